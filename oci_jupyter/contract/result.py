@@ -1,0 +1,114 @@
+"""The result: what an executed step publishes in its cell's outputs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from .base import Model, json_hash
+
+Scalar = str | int | float | bool | None
+Grade = Literal["pass", "warn", "fail", "not_applicable"]
+ResultKind = Literal["study", "overlap", "balance", "placebo", "estimate", "sensitivity", "summary"]
+
+
+class Check(Model):
+    """One graded finding."""
+
+    name: str = Field(description="Stable identifier, for example `overlap_share_outside`.")
+    title: str = Field(description="What was checked, in words.")
+    grade: Grade
+    estimand: str | None = Field(
+        default=None, description="Label of the estimand it speaks of; none means all."
+    )
+    value: float | None = Field(default=None, description="The figure that was graded.")
+    display: str = Field(default="", description="The figure as a person reads it, with unit.")
+    target: str = Field(default="", description="What the figure should have been.")
+    reason: str = Field(default="", description="One sentence: why this grade.")
+
+
+class Estimate(Model):
+    """One estimated effect."""
+
+    estimand: str = Field(description="Label, for example `ATT` or `trimmed ATE [0.1, 0.9]`.")
+    method: str
+    role: Literal["main", "one_shot", "placebo"] = Field(
+        default="main", description="`one_shot`: what a hasty answer would have said."
+    )
+    estimate: float
+    stderr: float
+    ci_lower: float
+    ci_upper: float
+    p_value: float | None = None
+    population: str = Field(description="Whom it speaks about, in words.")
+    n: int = Field(ge=0)
+    outcome: str
+
+
+class Table(Model):
+    """The tidy table a person reads: columns, then rows of scalars."""
+
+    columns: list[str]
+    rows: list[list[Scalar]]
+
+
+class StudyInfo(Model):
+    """Which study a result belongs to, so that the critic can tell old from new."""
+
+    fingerprint: str = Field(description="Hash of data, roles, settings and trimming.")
+    name: str = Field(
+        default="", description="Lineage in words, for example `trimmed to [0.1, 0.9]`."
+    )
+    treatment: str
+    outcome: str
+    confounders: list[str]
+    placebo_outcomes: list[str]
+    estimands: list[str] = Field(description="Labels.")
+    n: int
+    n_treated: int
+    n_control: int
+    n_source: int = Field(description="Rows of the data before any exclusion.")
+    seed: int
+    folds: int
+    learner: str
+
+
+class TrimOption(Model):
+    """What trimming would leave, so that a remedy can say whom it then speaks about."""
+
+    rule: Literal["fixed", "crump"]
+    low: float
+    high: float
+    n_kept: int
+    n_total: int
+    n_treated_kept: int
+
+
+class Result(Model):
+    """What one step found; rendered for people, read by the critic."""
+
+    schema_version: Literal[1] = 1
+    kind: ResultKind
+    title: str
+    headline: str = Field(description="The finding in a few words, for the list of steps.")
+    study: StudyInfo
+    params: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    checks: list[Check] = Field(default_factory=list)
+    estimates: list[Estimate] = Field(default_factory=list)
+    table: Table
+    trim_options: list[TrimOption] = Field(default_factory=list)
+    strongest: list[str] = Field(
+        default_factory=list, description="Strongest observed confounders, strongest first."
+    )
+    notes: list[str] = Field(default_factory=list, description="Sentences worth reading.")
+    toolkit_version: str
+    session: str = Field(description="Identity of the kernel process that computed it.")
+    seconds: float = Field(default=0.0, ge=0, description="Wall time of the computation, s.")
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of what was found, without when and where it was computed."""
+        return json_hash(
+            self.model_dump(mode="json", exclude={"session", "seconds", "toolkit_version"})
+        )

@@ -1,0 +1,1094 @@
+/* Generated from oci_jupyter/contract by `make contract`; do not edit. */
+
+/**
+ * Generated from oci_jupyter/contract; do not edit.
+ */
+export interface ContractSchema {
+  [k: string]: unknown;
+}
+/**
+ * Envelope of one action.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Action".
+ */
+export interface Action {
+  action_id: string;
+  body: InsertAction | RunAction | UpdateAction | SnapshotAction | ProbeAction | InterruptAction;
+  /**
+   * Seconds the browser has to reply.
+   */
+  deadline: number;
+  /**
+   * The action is void in any other kernel; empty: any.
+   */
+  kernel_epoch: string;
+  run_id: string;
+  type: "action";
+}
+/**
+ * Insert a cell below `after` (at the end of the notebook when empty).
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "InsertAction".
+ */
+export interface InsertAction {
+  after: string;
+  cell: NewCell;
+  kind: "insert";
+}
+/**
+ * A cell to be inserted; its id is chosen by the server, so inserting twice is harmless.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "NewCell".
+ */
+export interface NewCell {
+  cell_type: "code" | "markdown";
+  id: string;
+  metadata: CellMetadata;
+  source: string;
+}
+/**
+ * Our one object in a cell's metadata; readable without us.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "CellMetadata".
+ */
+export interface CellMetadata {
+  comment: string;
+  design: string;
+  iteration: number;
+  protocol: 1;
+  purpose: string;
+  /**
+   * Content of the last result.
+   */
+  result_sha256: string;
+  reviewed_at: string;
+  reviewed_by: string;
+  role: "plan" | "heading" | "step" | "report";
+  run_id: string;
+  /**
+   * Source when it last ran.
+   */
+  run_sha256: string;
+  /**
+   * Source as the agent composed it.
+   */
+  source_sha256: string;
+  /**
+   * On an iteration's first step only.
+   */
+  spec: Spec | null;
+  state: "proposed" | "running" | "done" | "failed" | "accepted" | "edited" | "rejected" | "stale";
+  step_id: string;
+  /**
+   * Iteration that replaced it.
+   */
+  superseded_by: number | null;
+  template: string;
+  title: string;
+}
+/**
+ * One iteration's analysis, complete: the same spec on the same data gives the same numbers.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Spec".
+ */
+export interface Spec {
+  /**
+   * What the actor filled in or took for granted.
+   */
+  assumptions: string[];
+  /**
+   * Confounders that benchmark a hidden one.
+   */
+  benchmark: string[];
+  /**
+   * @minItems 1
+   */
+  confounders: string[];
+  data: string;
+  data_fingerprint: string;
+  design: "unconfoundedness";
+  /**
+   * @minItems 1
+   */
+  estimands: ("ATE" | "ATT" | "ATO")[];
+  folds: number;
+  iteration: number;
+  /**
+   * `stack` adds a penalized regression to the boosting.
+   */
+  learner: "boosting" | "stack";
+  outcome: string;
+  /**
+   * Kernel variable of the iteration this one came from.
+   */
+  parent_study: string | null;
+  placebo_outcomes: string[];
+  question: string;
+  /**
+   * Id of the remedy that led here.
+   */
+  remedy: string | null;
+  rows: number;
+  seed: number;
+  /**
+   * Kernel variable of this iteration.
+   */
+  study_name: string;
+  thresholds: Thresholds;
+  tools: string[];
+  treated: string | number | boolean | null;
+  treatment: string;
+  trim: Trim | null;
+  version: 1;
+}
+/**
+ * All limits that grade a check, in one place; the defaults are the project's.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Thresholds".
+ */
+export interface Thresholds {
+  /**
+   * Propensities are clipped here.
+   */
+  clip: number;
+  /**
+   * Share outside the propensity range that fails.
+   */
+  outside_fail: number;
+  /**
+   * Share outside the propensity range that warns.
+   */
+  outside_warn: number;
+  /**
+   * Placebo p-value below fails.
+   */
+  placebo_p: number;
+  propensity_high: number;
+  propensity_low: number;
+  /**
+   * |SMD| from here fails.
+   */
+  smd_fail: number;
+  /**
+   * |SMD| from here warns.
+   */
+  smd_warn: number;
+}
+/**
+ * A rule that keeps only units whose propensity lies in [low, high].
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Trim".
+ */
+export interface Trim {
+  high: number;
+  low: number;
+  rule: "fixed" | "crump";
+}
+/**
+ * Run one cell, if its source still is what the server believes.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "RunAction".
+ */
+export interface RunAction {
+  cell_id: string;
+  expected_source_hash: string;
+  kind: "run";
+}
+/**
+ * Write our metadata object, and for our own untouched markdown cells a new source.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "UpdateAction".
+ */
+export interface UpdateAction {
+  cell_id: string;
+  expected_source_hash: string;
+  kind: "update";
+  metadata: CellMetadata;
+  source: string | null;
+}
+/**
+ * Report all cells.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "SnapshotAction".
+ */
+export interface SnapshotAction {
+  kind: "snapshot";
+}
+/**
+ * Ask the kernel's toolkit; the browser builds the expression from a fixed template.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "ProbeAction".
+ */
+export interface ProbeAction {
+  kind: "probe";
+  /**
+   * Argument of the toolkit's probe function, JSON.
+   */
+  request: {
+    [k: string]: unknown;
+  };
+  what: "kernel" | "data";
+}
+/**
+ * Interrupt the kernel.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "InterruptAction".
+ */
+export interface InterruptAction {
+  kind: "interrupt";
+}
+/**
+ * The principal's answer to a question of the loop.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Answer".
+ */
+export interface Answer {
+  choice: string;
+  question_id: string;
+  type: "answer";
+}
+/**
+ * The principal agrees to a remedy: the next iteration begins.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "ApplyRemedy".
+ */
+export interface ApplyRemedy {
+  remedy_id: string;
+  type: "apply_remedy";
+}
+/**
+ * Something happened to a cell, by whatever hand.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "CellEvent".
+ */
+export interface CellEvent {
+  cell: CellSnapshot | null;
+  cell_id: string;
+  event: "executed" | "edited" | "deleted" | "inserted";
+  kernel_epoch: string;
+  type: "cell_event";
+}
+/**
+ * A notebook cell as the browser (or nbclient) sees it.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "CellSnapshot".
+ */
+export interface CellSnapshot {
+  cell_id: string;
+  cell_type: "code" | "markdown" | "raw";
+  /**
+   * Last line of an error output.
+   */
+  error: string;
+  execution_count: number | null;
+  /**
+   * Our metadata object only; empty when it is not ours.
+   */
+  metadata: {
+    [k: string]: unknown;
+  };
+  /**
+   * Payload of our MIME type in the outputs, if there is one.
+   */
+  result: {
+    [k: string]: unknown;
+  } | null;
+  source: string;
+}
+/**
+ * One graded finding.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Check".
+ */
+export interface Check {
+  /**
+   * The figure as a person reads it, with unit.
+   */
+  display: string;
+  /**
+   * Label of the estimand it speaks of; none means all.
+   */
+  estimand: string | null;
+  grade: "pass" | "warn" | "fail" | "not_applicable";
+  /**
+   * Stable identifier, for example `overlap_share_outside`.
+   */
+  name: string;
+  /**
+   * One sentence: why this grade.
+   */
+  reason: string;
+  /**
+   * What the figure should have been.
+   */
+  target: string;
+  /**
+   * What was checked, in words.
+   */
+  title: string;
+  /**
+   * The figure that was graded.
+   */
+  value: number | null;
+}
+/**
+ * One column of the data, as the plan form and the actor see it.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "ColumnProfile".
+ */
+export interface ColumnProfile {
+  dtype: string;
+  /**
+   * Counts in equal bins, for the form's small chart.
+   */
+  histogram: number[];
+  kind: "boolean" | "integer" | "number" | "category" | "text" | "datetime" | "other";
+  /**
+   * Up to 12 most frequent levels with their counts.
+   */
+  levels: LevelCount[];
+  maximum: number | null;
+  minimum: number | null;
+  missing_share: number;
+  n_missing: number;
+  n_unique: number;
+  name: string;
+}
+/**
+ * One level of a column and how often it occurs.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "LevelCount".
+ */
+export interface LevelCount {
+  count: number;
+  level: string;
+}
+/**
+ * What the kernel says about the data of a plan, without showing a row.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "DataProfile".
+ */
+export interface DataProfile {
+  columns: ColumnProfile[];
+  /**
+   * Hash of the values; row order does not matter.
+   */
+  fingerprint: string;
+  /**
+   * What the toolkit's own checks of the roles found.
+   */
+  problems: Problem[];
+  rows: number;
+  source: string;
+  /**
+   * Variables of the user's that our cells must not overwrite.
+   */
+  taken_names: string[];
+}
+/**
+ * One thing wrong with an input, in words a person can act on.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Problem".
+ */
+export interface Problem {
+  /**
+   * Stable identifier, for example `column_missing`.
+   */
+  code: string;
+  /**
+   * Plan field at fault, if one is.
+   */
+  field: string | null;
+  /**
+   * What to do about it.
+   */
+  fix: string;
+  /**
+   * What is wrong: names the field and the value.
+   */
+  message: string;
+  severity: "error" | "warning";
+  /**
+   * The offending value, as text.
+   */
+  value: string | null;
+}
+/**
+ * Accept, reject or mark as edited one step.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Decide".
+ */
+export interface Decide {
+  comment: string;
+  decision: "accept" | "reject" | "edit";
+  iteration: number;
+  step_id: string;
+  type: "decide";
+}
+/**
+ * Check a plan against the data and show the spec; nothing is inserted.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Draft".
+ */
+export interface Draft {
+  plan_cell_id: string;
+  plan_source: string;
+  type: "draft";
+}
+/**
+ * A message of the browser's could not be carried out; nothing changed.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "ErrorMessage".
+ */
+export interface ErrorMessage {
+  code: string;
+  problems: Problem[];
+  type: "error";
+}
+/**
+ * How far one estimate can be trusted; `verdict.json` maps estimands to this.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "EstimandVerdict".
+ */
+export interface EstimandVerdict {
+  caveats: string[];
+  checks: GradedCheck[];
+  ci_lower: number | null;
+  ci_upper: number | null;
+  estimand: string;
+  estimate: number | null;
+  level: "satisfactory" | "satisfactory_with_caveats" | "not_satisfactory" | "abstain";
+  n: number;
+  population: string;
+  /**
+   * The decisive finding, one line.
+   */
+  reason: string;
+  /**
+   * Cell ids.
+   */
+  reason_evidence: string[];
+  /**
+   * Ids of remedies that help.
+   */
+  remedies: string[];
+  stderr: number | null;
+}
+/**
+ * A check with the cell that shows it.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "GradedCheck".
+ */
+export interface GradedCheck {
+  /**
+   * The figure as a person reads it, with unit.
+   */
+  display: string;
+  /**
+   * Label of the estimand it speaks of; none means all.
+   */
+  estimand: string | null;
+  /**
+   * Cell ids.
+   */
+  evidence: string[];
+  grade: "pass" | "warn" | "fail" | "not_applicable";
+  /**
+   * Stable identifier, for example `overlap_share_outside`.
+   */
+  name: string;
+  /**
+   * One sentence: why this grade.
+   */
+  reason: string;
+  /**
+   * What the figure should have been.
+   */
+  target: string;
+  /**
+   * What was checked, in words.
+   */
+  title: string;
+  /**
+   * The figure that was graded.
+   */
+  value: number | null;
+}
+/**
+ * One estimated effect.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Estimate".
+ */
+export interface Estimate {
+  ci_lower: number;
+  ci_upper: number;
+  /**
+   * Label, for example `ATT` or `trimmed ATE [0.1, 0.9]`.
+   */
+  estimand: string;
+  estimate: number;
+  method: string;
+  n: number;
+  outcome: string;
+  p_value: number | null;
+  /**
+   * Whom it speaks about, in words.
+   */
+  population: string;
+  /**
+   * `one_shot`: what a hasty answer would have said.
+   */
+  role: "main" | "one_shot" | "placebo";
+  stderr: number;
+}
+/**
+ * One executed cell that a verdict rests on.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Evidence".
+ */
+export interface Evidence {
+  cell_id: string;
+  kernel_epoch: string;
+  result_sha256: string;
+  source_sha256: string;
+  step_id: string;
+  title: string;
+}
+/**
+ * A DataFrame that lives in the kernel.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "FrameInfo".
+ */
+export interface FrameInfo {
+  columns: number;
+  name: string;
+  rows: number;
+}
+/**
+ * First message of a tab.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Hello".
+ */
+export interface Hello {
+  cells: CellSnapshot[];
+  client_id: string;
+  kernel_epoch: string;
+  kernel_id: string;
+  notebook_path: string;
+  protocol: 1;
+  type: "hello";
+  /**
+   * Version of the front end.
+   */
+  version: string;
+}
+/**
+ * One pass plan → spec → steps → results → verdict, as the panel shows it.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "IterationView".
+ */
+export interface IterationView {
+  iteration: number;
+  /**
+   * What is special about it, for example `trimmed [0.1, 0.9]`.
+   */
+  label: string;
+  /**
+   * Markdown.
+   */
+  report: string;
+  report_cell_id: string;
+  spec: Spec;
+  steps: StepView[];
+  verdict: Verdict | null;
+}
+/**
+ * A step as the panel lists it.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "StepView".
+ */
+export interface StepView {
+  cell_id: string;
+  comment: string;
+  error: string;
+  grade: ("pass" | "warn" | "fail" | "not_applicable") | null;
+  heading_id: string;
+  headline: string;
+  iteration: number;
+  number: number;
+  purpose: string;
+  seconds: number | null;
+  stale_reason: string;
+  state: "proposed" | "running" | "done" | "failed" | "accepted" | "edited" | "rejected" | "stale";
+  step_id: string;
+  superseded_by: number | null;
+  title: string;
+}
+/**
+ * The critic's answer for one iteration.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Verdict".
+ */
+export interface Verdict {
+  estimands: EstimandVerdict[];
+  evidence: Evidence[];
+  iteration: number;
+  overall: "satisfactory" | "satisfactory_with_caveats" | "not_satisfactory" | "abstain";
+  remedies: Remedy[];
+  stale: StaleReason[];
+  /**
+   * One sentence for the whole analysis.
+   */
+  summary: string;
+}
+/**
+ * A change of spec from the playbook, and what it does to the estimand.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Remedy".
+ */
+export interface Remedy {
+  /**
+   * Whom the answer then speaks about.
+   */
+  effect_on_estimand: string;
+  estimands: ("ATE" | "ATT" | "ATO")[] | null;
+  id: string;
+  kind: "trim" | "switch_estimand" | "add_confounders" | "richer_learner";
+  /**
+   * Text of the button.
+   */
+  label: string;
+  learner: ("boosting" | "stack") | null;
+  /**
+   * The principal must name something.
+   */
+  needs_input: boolean;
+  trim: Trim | null;
+  why: string;
+}
+/**
+ * Why a verdict may no longer hold: which cell, and what happened to it.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "StaleReason".
+ */
+export interface StaleReason {
+  cell_id: string;
+  message: string;
+  title: string;
+  what: "edited" | "rerun" | "deleted" | "kernel_restarted" | "failed" | "older_than_study" | "rejected";
+}
+/**
+ * Who did what, when, on which cell, with which source and result.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "JournalEntry".
+ */
+export interface JournalEntry {
+  /**
+   * ISO 8601, UTC.
+   */
+  at: string;
+  cell_id: string;
+  detail: {
+    [k: string]: unknown;
+  };
+  iteration: number;
+  result_sha256: string;
+  run_id: string;
+  seq: number;
+  source_sha256: string;
+  step_id: string;
+  user: string;
+  /**
+   * Verb, for example `insert`, `run`, `accept`, `verdict`.
+   */
+  what: string;
+  who: "principal" | "actor" | "critic" | "loop" | "kernel";
+}
+/**
+ * The kernel restarted, died, went away or came back.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "KernelEvent".
+ */
+export interface KernelEvent {
+  event: "restarting" | "dead" | "ready" | "none";
+  kernel_epoch: string;
+  kernel_id: string;
+  type: "kernel_event";
+}
+/**
+ * What the kernel says about itself and about us.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "KernelInfo".
+ */
+export interface KernelInfo {
+  frames: FrameInfo[];
+  python: string;
+  /**
+   * Identity of the kernel process; changes on restart.
+   */
+  session: string;
+  toolkit_version: string;
+}
+/**
+ * What the principal wants to know, and of which data.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Plan".
+ */
+export interface Plan {
+  /**
+   * Columns that may drive both treatment and outcome.
+   */
+  confounders: string[];
+  /**
+   * A DataFrame's name in the kernel, or a csv/parquet path or URL.
+   */
+  data: string;
+  /**
+   * Identification strategy.
+   */
+  design: "unconfoundedness";
+  /**
+   * @minItems 1
+   */
+  estimands: ("ATE" | "ATT" | "ATO")[];
+  /**
+   * Column whose change is in question.
+   */
+  outcome: string;
+  /**
+   * Columns the treatment cannot have affected; each is tested without itself among the confounders.
+   */
+  placebo_outcomes: string[];
+  /**
+   * The causal question, in words.
+   */
+  question: string;
+  /**
+   * Seed of all random draws.
+   */
+  seed: number;
+  /**
+   * Free text after the head.
+   */
+  text: string;
+  /**
+   * What the principal fears could mislead.
+   */
+  threats: string;
+  /**
+   * Libraries the actor may use.
+   */
+  tools: string[];
+  /**
+   * Level of the treatment that counts as treated.
+   */
+  treated: string | number | boolean | null;
+  /**
+   * Column that says who was treated.
+   */
+  treatment: string;
+}
+/**
+ * Something only the principal can answer before the loop goes on.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Question".
+ */
+export interface Question {
+  choices: string[];
+  default: string;
+  kind: "before_step" | "unknown_run" | "add_confounders";
+  question_id: string;
+  step_id: string;
+  text: string;
+}
+/**
+ * The notebook's file has a new path.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Renamed".
+ */
+export interface Renamed {
+  notebook_path: string;
+  type: "renamed";
+}
+/**
+ * The browser's answer to one action.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Reply".
+ */
+export interface Reply {
+  action_id: string;
+  cell: CellSnapshot | null;
+  cells: CellSnapshot[] | null;
+  kernel_epoch: string;
+  message: string;
+  probe: {
+    [k: string]: unknown;
+  } | null;
+  /**
+   * Time the kernel took, s.
+   */
+  seconds: number | null;
+  status:
+    | "ok"
+    | "failed"
+    | "source_mismatch"
+    | "rejected"
+    | "kernel_restarted"
+    | "no_kernel"
+    | "no_toolkit"
+    | "no_client"
+    | "interrupted"
+    | "timeout";
+  type: "reply";
+}
+/**
+ * Run one step's cell again.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "RerunStep".
+ */
+export interface RerunStep {
+  iteration: number;
+  step_id: string;
+  type: "rerun";
+}
+/**
+ * What one step found; rendered for people, read by the critic.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Result".
+ */
+export interface Result {
+  checks: Check[];
+  estimates: Estimate[];
+  /**
+   * The finding in a few words, for the list of steps.
+   */
+  headline: string;
+  kind: "study" | "overlap" | "balance" | "placebo" | "estimate" | "sensitivity" | "summary";
+  /**
+   * Sentences worth reading.
+   */
+  notes: string[];
+  params: {
+    [k: string]: string | number | boolean | (string | number | boolean | null)[] | null;
+  };
+  schema_version: 1;
+  /**
+   * Wall time of the computation, s.
+   */
+  seconds: number;
+  /**
+   * Identity of the kernel process that computed it.
+   */
+  session: string;
+  /**
+   * Strongest observed confounders, strongest first.
+   */
+  strongest: string[];
+  study: StudyInfo;
+  table: Table;
+  title: string;
+  toolkit_version: string;
+  trim_options: TrimOption[];
+}
+/**
+ * Which study a result belongs to, so that the critic can tell old from new.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "StudyInfo".
+ */
+export interface StudyInfo {
+  confounders: string[];
+  /**
+   * Labels.
+   */
+  estimands: string[];
+  /**
+   * Hash of data, roles, settings and trimming.
+   */
+  fingerprint: string;
+  folds: number;
+  learner: string;
+  n: number;
+  n_control: number;
+  /**
+   * Rows of the data before any exclusion.
+   */
+  n_source: number;
+  n_treated: number;
+  /**
+   * Lineage in words, for example `trimmed to [0.1, 0.9]`.
+   */
+  name: string;
+  outcome: string;
+  placebo_outcomes: string[];
+  seed: number;
+  treatment: string;
+}
+/**
+ * The tidy table a person reads: columns, then rows of scalars.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Table".
+ */
+export interface Table {
+  columns: string[];
+  rows: (string | number | boolean | null)[][];
+}
+/**
+ * What trimming would leave, so that a remedy can say whom it then speaks about.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "TrimOption".
+ */
+export interface TrimOption {
+  high: number;
+  low: number;
+  n_kept: number;
+  n_total: number;
+  n_treated_kept: number;
+  rule: "fixed" | "crump";
+}
+/**
+ * Go on with a suspended, stopped or failed run.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Resume".
+ */
+export interface Resume {
+  type: "resume";
+}
+/**
+ * Run a plan in this notebook.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "RunPlan".
+ */
+export interface RunPlan {
+  mode: "ask" | "review";
+  plan_cell_id: string;
+  plan_source: string;
+  type: "run";
+}
+/**
+ * All that the panel shows of a run.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "RunState".
+ */
+export interface RunState {
+  current_step: string;
+  finished_at: string;
+  iterations: IterationView[];
+  /**
+   * What is going on or went wrong, in words.
+   */
+  message: string;
+  mode: "ask" | "review";
+  notebook_path: string;
+  phase: "idle" | "drafting" | "asking" | "running" | "suspended" | "stopped" | "finished" | "failed";
+  plan: Plan | null;
+  plan_cell_id: string;
+  problems: Problem[];
+  question: Question | null;
+  run_id: string;
+  /**
+   * Answer to the last `draft`.
+   */
+  spec_draft: Spec | null;
+  /**
+   * ISO 8601, UTC, of the current iteration.
+   */
+  started_at: string;
+}
+/**
+ * The run's new state.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "StateMessage".
+ */
+export interface StateMessage {
+  lease: boolean;
+  seq: number;
+  state: RunState;
+  type: "state";
+}
+/**
+ * Stop after the current step; with `interrupt`, stop that one too.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Stop".
+ */
+export interface Stop {
+  interrupt: boolean;
+  type: "stop";
+}
+/**
+ * This tab asks to lead the run that another tab leads.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "TakeLease".
+ */
+export interface TakeLease {
+  type: "take_lease";
+}
+/**
+ * Answer to `hello`.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Welcome".
+ */
+export interface Welcome {
+  /**
+   * This tab leads; others watch.
+   */
+  lease: boolean;
+  protocol: 1;
+  state: RunState;
+  type: "welcome";
+  user: string;
+  version: string;
+}
