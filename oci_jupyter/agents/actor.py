@@ -1,0 +1,149 @@
+"""The rules actor: plan → spec → steps, and remedies as changes of spec.
+
+It asks the kernel's profile of the data, never the data. What it fills in or takes for
+granted is written down in `Spec.assumptions`; what it cannot use is refused with the
+field, the value and the fix.
+"""
+
+from __future__ import annotations
+
+from ..contract import ContractError, DataProfile, Plan, Problem, Remedy, Spec
+
+#: Libraries a plan may allow, and what each would be used for.
+KNOWN_TOOLS = {
+    "doubleml": "estimates and sensitivity analysis",
+    "econml": "second opinion",
+}
+_STUDY_NAMES = ("study", "oci_study", "oci_jupyter_study")
+
+
+def needed_names() -> list[str]:
+    """Kernel variables the cells would like to assign; the probe says which are taken."""
+    return list(_STUDY_NAMES)
+
+
+def plan_problems(plan: Plan) -> list[Problem]:
+    """What is wrong with a plan before any data are looked at."""
+    words = {
+        "data": "Name a DataFrame of the kernel, or a csv or parquet file.",
+        "treatment": "Name the column that says who was treated.",
+        "outcome": "Name the column whose change is in question.",
+        "confounders": "Name the columns that may have driven both treatment and outcome.",
+    }
+    problems = [
+        Problem(
+            code="plan_missing_field",
+            field=name,
+            message=f"The plan does not say what its `{name}` is.",
+            fix=words[name],
+        )
+        for name in plan.missing
+    ]
+    problems += [
+        Problem(
+            code="tool_unknown",
+            field="tools",
+            value=tool,
+            message=f"The plan allows a tool that is not known here: `{tool}`.",
+            fix=f"Known tools: {', '.join(KNOWN_TOOLS)}.",
+        )
+        for tool in plan.tools
+        if tool not in KNOWN_TOOLS
+    ]
+    if "doubleml" not in plan.tools:
+        problems.append(
+            Problem(
+                code="tool_needed",
+                field="tools",
+                value=", ".join(plan.tools),
+                message="The plan does not allow `doubleml`, which computes the estimates.",
+                fix="Add `doubleml` to `tools`.",
+            )
+        )
+    return problems
+
+
+def draft(plan: Plan, profile: DataProfile, *, iteration: int = 1) -> Spec:
+    """Refine a plan into a spec.
+
+    Args:
+        plan: A plan without `plan_problems`.
+        profile: What the kernel says about the plan's data and roles.
+        iteration: Number of the iteration the spec is for.
+
+    Raises:
+        ContractError: With every problem that keeps the plan from being carried out.
+    """
+    errors = [p for p in (*plan_problems(plan), *profile.problems) if p.severity == "error"]
+    if errors:
+        raise ContractError(errors)
+    assumptions = [str(p) for p in profile.problems]
+    if not plan.placebo_outcomes:
+        assumptions.append(
+            "No placebo outcome is named, so confounding that remains cannot be tested; "
+            "no estimate can be graded better than with caveats."
+        )
+    if not plan.question:
+        assumptions.append(
+            f"The question is taken to be: what is the effect of {plan.treatment} "
+            f"on {plan.outcome}?"
+        )
+    name = next((n for n in _STUDY_NAMES if n not in profile.taken_names), _STUDY_NAMES[-1])
+    return Spec(
+        iteration=iteration,
+        question=plan.question or f"Effect of {plan.treatment} on {plan.outcome}",
+        design=plan.design,
+        data=plan.data,
+        data_fingerprint=profile.fingerprint,
+        rows=profile.rows,
+        treatment=plan.treatment,
+        treated=plan.treated,
+        outcome=plan.outcome,
+        confounders=plan.confounders,
+        placebo_outcomes=plan.placebo_outcomes,
+        estimands=list(dict.fromkeys(plan.estimands)),
+        seed=plan.seed,
+        tools=plan.tools,
+        study_name=_iteration_name(name, iteration),
+        assumptions=assumptions,
+    )
+
+
+def apply(remedy: Remedy, spec: Spec) -> Spec:
+    """The next iteration's spec: `spec` with one remedy applied and nothing else changed.
+
+    Raises:
+        ContractError: The remedy needs something that only the principal can name.
+    """
+    if remedy.needs_input:
+        raise ContractError.of(
+            "remedy_needs_input",
+            f"“{remedy.label}” needs you to say which columns.",
+            "Add them to the plan's confounders and run the plan again.",
+            field="confounders",
+            value=remedy.label,
+        )
+    iteration = spec.iteration + 1
+    base = spec.study_name.rpartition("_")[0] if spec.iteration > 1 else spec.study_name
+    changed = spec.model_copy(
+        deep=True,
+        update={
+            "iteration": iteration,
+            "parent_study": spec.study_name,
+            "study_name": _iteration_name(base, iteration),
+            "remedy": remedy.id,
+        },
+    )
+    if remedy.trim is not None:
+        changed.trim = remedy.trim
+        # Overlap weights already set aside what trimming would: keep the plain contrasts.
+        changed.estimands = [e for e in changed.estimands if e != "ATO"] or ["ATE"]
+    if remedy.estimands is not None:
+        changed.estimands = remedy.estimands
+    if remedy.learner is not None:
+        changed.learner = remedy.learner
+    return Spec.model_validate(changed.model_dump())
+
+
+def _iteration_name(base: str, iteration: int) -> str:
+    return base if iteration == 1 else f"{base}_{iteration}"

@@ -1,0 +1,1 @@
+"""How a loop drives a notebook: the host protocol, its two hosts, and cell composition."""
