@@ -1,0 +1,1 @@
+"""Measures: how fast, and later how right."""
