@@ -24,6 +24,7 @@ from .agents.report import LEVEL_SYMBOLS, format_number
 from .artifacts.run_folder import verdict_json
 from .contract import METADATA_KEY, ContractError, Plan, Remedy, Verdict, parse_plan
 from .contract.messages import RunState
+from .notebook.compose import is_frame_name
 from .notebook.templates import notebook_template
 
 
@@ -102,8 +103,8 @@ async def _run(args: argparse.Namespace) -> Outcome:
         plan = parse_plan(_read(args.plan))
         cwd = args.plan.parent
         data = args.data
-        if data is None and plan.data and "://" not in plan.data and "." in plan.data:
-            data = str(cwd / plan.data)
+        if data is None and plan.data and not is_frame_name(plan.data):
+            data = plan.data if "://" in plan.data else str(cwd / plan.data)
         _check_file(data)
         notebook, plan = notebook_for(plan, data)
         plan_cell = ""

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from ..artifacts.journal import Journal
 from ..artifacts.run_folder import RunFolder
 from ..contract import METADATA_KEY, CellMetadata, ContractError, Plan, Remedy, Verdict, dump_plan
 from ..contract.messages import RunState
-from ..notebook.compose import is_frame_name, literal
 from ..notebook.headless import HeadlessHost
 from .desk import RUN_STEP
 from .loop import Loop
@@ -40,7 +39,7 @@ class Outcome:
 
 
 def notebook_for(plan: Plan, data: str | None) -> tuple[nbformat.NotebookNode, Plan]:
-    """A notebook that holds the plan and, where needed, loads the data.
+    """A notebook that holds the plan and nothing else yet.
 
     Args:
         plan: The plan.
@@ -50,22 +49,12 @@ def notebook_for(plan: Plan, data: str | None) -> tuple[nbformat.NotebookNode, P
         The notebook, and the plan with a file's path made absolute, so that the notebook
         runs from any folder.
     """
-    cells = []
-    if data is not None and is_frame_name(plan.data or "df"):
-        plan = plan.model_copy(update={"data": plan.data or "df"})
-        source = (
-            "from oci_jupyter import toolkit as oci\n\n"
-            f"{plan.data} = oci.load_data({literal(_absolute(data))})\n{plan.data}.shape"
-        )
-        cells.append(new_code_cell(source, id="oci-data"))
-    elif data is not None or (plan.data and not is_frame_name(plan.data)):
-        plan = plan.model_copy(update={"data": _absolute(data or plan.data)})
+    if data is not None:
+        plan = plan.model_copy(update={"data": _absolute(data)})
     metadata = {METADATA_KEY: CellMetadata(role="plan").model_dump(mode="json")}
-    cells.insert(
-        0, new_markdown_cell(dump_plan(plan, fenced=True), id=PLAN_CELL, metadata=metadata)
-    )
+    cell = new_markdown_cell(dump_plan(plan, fenced=True), id=PLAN_CELL, metadata=metadata)
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel}), plan
+    return new_notebook(cells=[cell], metadata={"kernelspec": kernel}), plan
 
 
 def _absolute(data: str) -> str:

@@ -13,6 +13,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +78,12 @@ def step_times(entries: list[JournalEntry], seconds: dict[str, float]) -> list[S
             marks.append(("", _seconds(entry.at)))
     return [
         StepTime(title=cell, total=end - start, kernel=seconds.get(cell, 0.0))
-        for (cell, start), (_, end) in zip(marks, marks[1:], strict=False)
+        for (cell, start), (_, end) in pairwise(marks)
         if cell
     ]
 
 
 def _seconds(at: str) -> float:
-    from datetime import datetime
-
     return datetime.fromisoformat(at).timestamp()
 
 
