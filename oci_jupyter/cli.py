@@ -289,9 +289,9 @@ def _print_outcome(outcome: Outcome, *, as_json: bool) -> None:
             if estimand.estimate is not None and estimand.ci_lower is not None:
                 assert estimand.ci_upper is not None
                 print(
-                    f"      estimate {format_number(estimand.estimate)} "
-                    f"(95 % {format_number(estimand.ci_lower)} to "
-                    f"{format_number(estimand.ci_upper)}), {estimand.population}"
+                    f"      estimate {format_number(estimand.estimate, estimand.stderr)} "
+                    f"(95 % {format_number(estimand.ci_lower, estimand.stderr)} to "
+                    f"{format_number(estimand.ci_upper, estimand.stderr)}), {estimand.population}"
                 )
         print(f"  → {verdict.summary}")
         folder = outcome.folder.iteration(iteration.number)

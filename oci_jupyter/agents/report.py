@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from ..contract import EstimandVerdict, Estimate, Remedy, Verdict
@@ -98,17 +99,20 @@ def _verdict_line(verdict: EstimandVerdict, links: _Links) -> str:
     )
 
 
-def format_number(value: float) -> str:
-    """Four significant digits, thousands separators, a true minus sign."""
-    magnitude = abs(value)
-    if magnitude >= 1000:
-        text = f"{value:,.0f}"
-    elif magnitude >= 100:
-        text = f"{value:.1f}"
-    elif magnitude >= 1:
-        text = f"{value:.2f}"
+def format_number(value: float, scale: float | None = None) -> str:
+    """A number for people: sensible digits, thousands separators, a true minus sign.
+
+    Args:
+        value: The number.
+        scale: What it is precise to, for example its standard error: three digits of that
+            are shown. The number's own size where there is none.
+    """
+    size = abs(scale) if scale else abs(value)
+    decimals = 0 if size == 0 else max(0, 2 - math.floor(math.log10(size)))
+    if decimals > 6:
+        text = f"{value:.2e}"
     else:
-        text = f"{value:.4f}" if magnitude >= 0.001 or value == 0 else f"{value:.2e}"
+        text = f"{value:,.{decimals}f}"
     return text.replace("-", "−", 1) if value < 0 else text
 
 
@@ -120,9 +124,9 @@ def _estimate_table(verdicts: list[EstimandVerdict]) -> list[str]:
     for v in verdicts:
         numbers = "– | – | –"
         if v.estimate is not None and v.ci_lower is not None and v.ci_upper is not None:
-            interval = f"{format_number(v.ci_lower)} to {format_number(v.ci_upper)}"
+            low, high = (format_number(x, v.stderr) for x in (v.ci_lower, v.ci_upper))
             error = format_number(v.stderr) if v.stderr is not None else "–"
-            numbers = f"{format_number(v.estimate)} | {interval} | {error}"
+            numbers = f"{format_number(v.estimate, v.stderr)} | {low} to {high} | {error}"
         lines.append(
             f"| {escape(v.estimand)} | {LEVEL_SYMBOLS[v.level]} {LEVEL_WORDS[v.level]} | "
             f"{numbers} | {escape(v.population) or '–'} |"
@@ -140,7 +144,7 @@ def _one_shot(iteration: IterationRecord) -> list[str]:
     ]
     if not found:
         return []
-    said = "; ".join(f"{escape(e.method)} {format_number(e.estimate)}" for e in found)
+    said = "; ".join(f"{escape(e.method)} {format_number(e.estimate, e.stderr)}" for e in found)
     return ["", f"What a one-shot answer would have said: {said}."]
 
 
@@ -152,7 +156,7 @@ def _grouped(caveats: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _remedy_line(remedy: Remedy) -> str:
-    return f"- **{escape(remedy.label)}** {escape(remedy.effect_on_estimand)} {escape(remedy.why)}"
+    return f"- **{escape(remedy.label)}.** {escape(remedy.effect_on_estimand)} {escape(remedy.why)}"
 
 
 def _check_table(verdicts: list[EstimandVerdict], links: _Links) -> list[str]:

@@ -182,8 +182,15 @@ def test_escaped_text_stays_on_its_line(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [(-8498.2, "−8,498"), (0, "0.0000"), (1.5, "1.50"), (0.04949, "0.0495"), (123.45, "123.5")],
+    ("value", "scale", "text"),
+    [
+        (-8498.2, None, "−8,498"),
+        (0, None, "0"),
+        (1.5, None, "1.50"),
+        (0.04949, None, "0.0495"),
+        (-42.21, 882.0, "−42"),
+        (0.0001234567, 0.00001, "1.23e-04"),
+    ],
 )
-def test_numbers_have_sensible_digits(value: float, text: str) -> None:
-    assert format_number(value) == text
+def test_numbers_have_sensible_digits(value: float, scale: float | None, text: str) -> None:
+    assert format_number(value, scale) == text
