@@ -76,6 +76,20 @@ class Loop:
         """The run with its results, for the artifacts."""
         return self._desk.record
 
+    @property
+    def user(self) -> str:
+        """Name of the principal; the tab that leads may change."""
+        return self._desk.user
+
+    @user.setter
+    def user(self, name: str) -> None:
+        self._desk.user = name
+
+    def fail(self, message: str) -> None:
+        """End whatever was going on with a message: something beyond the loop went wrong."""
+        self.record.question = None
+        self._desk.set_phase("failed", message)
+
     def restore(self, cells: list[CellSnapshot], kernel_epoch: str) -> None:
         """Rebuild the run from a notebook's cells, for example after a reload."""
         record = restore(cells)

@@ -109,10 +109,7 @@ def format_number(value: float, scale: float | None = None) -> str:
     """
     size = abs(scale) if scale else abs(value)
     decimals = 0 if size == 0 else max(0, 2 - math.floor(math.log10(size)))
-    if decimals > 6:
-        text = f"{value:.2e}"
-    else:
-        text = f"{value:,.{decimals}f}"
+    text = f"{value:.2e}" if decimals > 6 else f"{value:,.{decimals}f}"
     return text.replace("-", "−", 1) if value < 0 else text
 
 

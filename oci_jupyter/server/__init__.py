@@ -1,0 +1,1 @@
+"""The Jupyter Server extension: routes, the socket, and one session per open notebook."""
