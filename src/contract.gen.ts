@@ -563,9 +563,9 @@ export interface Estimate {
    */
   population: string;
   /**
-   * `one_shot`: what a hasty answer would have said.
+   * `second_opinion`: another library and other learners; `one_shot`: what a hasty answer would have said.
    */
-  role: "main" | "one_shot" | "placebo";
+  role: "main" | "second_opinion" | "one_shot" | "placebo";
   stderr: number;
 }
 /**

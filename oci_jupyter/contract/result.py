@@ -33,8 +33,10 @@ class Estimate(Model):
 
     estimand: str = Field(description="Label, for example `ATT` or `trimmed ATE [0.1, 0.9]`.")
     method: str
-    role: Literal["main", "one_shot", "placebo"] = Field(
-        default="main", description="`one_shot`: what a hasty answer would have said."
+    role: Literal["main", "second_opinion", "one_shot", "placebo"] = Field(
+        default="main",
+        description="`second_opinion`: another library and other learners; `one_shot`: what a "
+        "hasty answer would have said.",
     )
     estimate: float
     stderr: float

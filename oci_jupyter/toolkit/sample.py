@@ -1,0 +1,96 @@
+"""The rows that are analyzed, in an order that depends on their content only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .data import as_float, settle_dtype
+from .encode import Design, encode
+from .roles import Roles
+
+
+@dataclass
+class Sample:
+    """Usable rows in canonical order.
+
+    Attributes:
+        y: Outcome, shape (n,).
+        d: Treatment, 0/1 floats, shape (n,).
+        design: Encoded confounders, n rows.
+        placebos: Placebo outcomes by name, shape (n,), NaN where missing.
+        position: Row numbers in the data of the principal, shape (n,).
+        n_source: Rows of the data before any exclusion.
+        flow: Participant flow: what, how many rows remain after it.
+    """
+
+    y: np.ndarray
+    d: np.ndarray
+    design: Design
+    placebos: dict[str, np.ndarray]
+    position: np.ndarray
+    n_source: int
+    flow: list[tuple[str, int]]
+
+    @property
+    def n(self) -> int:
+        return len(self.y)
+
+    @property
+    def n_treated(self) -> int:
+        return int(self.d.sum())
+
+    def keep(self, rows: np.ndarray, why: str) -> Sample:
+        """The sample restricted to a boolean mask of its rows."""
+        return Sample(
+            y=self.y[rows],
+            d=self.d[rows],
+            design=self.design.take(rows),
+            placebos={k: v[rows] for k, v in self.placebos.items()},
+            position=self.position[rows],
+            n_source=self.n_source,
+            flow=[*self.flow, (why, int(rows.sum()))],
+        )
+
+
+def draw_sample(frame: pd.DataFrame, roles: Roles) -> Sample:
+    """Usable rows of validated data, in canonical order.
+
+    Rows with missing treatment or outcome are excluded and counted. Rows are sorted by
+    encoded confounders (in order of their names), then treatment, then outcome, then
+    placebos: whatever order the data came in, the folds drawn later are the same.
+
+    Args:
+        frame: The data.
+        roles: Roles without errors.
+    """
+    names = [str(c) for c in frame.columns]
+    wanted = [roles.treatment, roles.outcome, *roles.confounders, *roles.placebo_outcomes]
+    columns = {c: settle_dtype(frame.iloc[:, names.index(c)]) for c in dict.fromkeys(wanted)}
+    has_d = columns[roles.treatment].notna().to_numpy()
+    has_y = columns[roles.outcome].notna().to_numpy()
+    flow = [("rows in the data", len(frame))]
+    if not has_d.all():
+        flow.append(("treatment known", int(has_d.sum())))
+    if not (has_d & has_y).all() and not has_y.all():
+        flow.append(("outcome known", int((has_d & has_y).sum())))
+    position = np.flatnonzero(has_d & has_y)
+    usable = pd.DataFrame({c: v.iloc[position].reset_index(drop=True) for c, v in columns.items()})
+    model = [c for c in roles.confounders if c not in roles.left_out]
+    design = encode(usable, model)
+    d = (usable[roles.treatment] == roles.treated).to_numpy(dtype=float, na_value=0.0)
+    y = as_float(usable[roles.outcome])
+    placebos = {c: as_float(usable[c]) for c in sorted(roles.placebo_outcomes)}
+    keys = [*design.matrix.T, d, y, *placebos.values()]
+    order = np.lexsort(keys[::-1])
+    return Sample(
+        y=y[order],
+        d=d[order],
+        design=design.take(order),
+        placebos={k: v[order] for k, v in placebos.items()},
+        position=position[order],
+        n_source=len(frame),
+        flow=flow,
+    )

@@ -1,0 +1,97 @@
+"""Judging the settings of a study: estimands, folds, seed, learner, thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast, get_args
+
+from oci_jupyter.contract import EstimandName, Problem, Thresholds
+
+from .nuisance import Learner
+
+Names = str | Sequence[str]
+
+
+def as_names(names: Names) -> list[str]:
+    """A single name where a list is expected is that one name."""
+    return [names] if isinstance(names, str) else list(names)
+
+
+def check_estimands(estimands: Names) -> tuple[list[EstimandName], list[Problem]]:
+    names = list(dict.fromkeys(as_names(estimands)))
+    known = get_args(EstimandName)
+    bad = [
+        Problem(
+            code="estimand_unknown",
+            field="estimands",
+            value=str(e),
+            message=f"{e!r} is not an estimand.",
+            fix=f"Known: {', '.join(known)}.",
+        )
+        for e in names
+        if e not in known
+    ]
+    if not names:
+        bad.append(
+            Problem(
+                code="estimand_unknown",
+                field="estimands",
+                message="No estimand is named.",
+                fix=f"Known: {', '.join(known)}.",
+            )
+        )
+    return cast(list[EstimandName], names), bad
+
+
+def setting_problems(folds: int, seed: int, learner: str) -> list[Problem]:
+    problems = []
+    if not 2 <= folds <= 20:
+        problems.append(
+            Problem(
+                code="folds_bad",
+                field="folds",
+                value=str(folds),
+                message=f"{folds} folds cannot be drawn.",
+                fix="Choose 2 to 20.",
+            )
+        )
+    if not 0 <= seed < 2**31:
+        problems.append(
+            Problem(
+                code="seed_bad",
+                field="seed",
+                value=str(seed),
+                message=f"The seed {seed} is out of range.",
+                fix="Choose a whole number from 0 to 2,147,483,647.",
+            )
+        )
+    if learner not in get_args(Learner):
+        problems.append(
+            Problem(
+                code="learner_unknown",
+                field="learner",
+                value=str(learner),
+                message=f"{learner!r} is not a learner.",
+                fix="Known: boosting, stack.",
+            )
+        )
+    return problems
+
+
+def check_thresholds(
+    given: dict[str, float] | Thresholds | None,
+) -> tuple[Thresholds, list[Problem]]:
+    """The thresholds with the given ones in place, and what is wrong with those."""
+    if isinstance(given, Thresholds):
+        return given, []
+    try:
+        return Thresholds(**(given or {})), []
+    except ValueError as error:
+        problem = Problem(
+            code="thresholds_bad",
+            field="thresholds",
+            value=str(given)[:120],
+            message=f"The thresholds cannot be used: {str(error)[:300]}",
+            fix=f"Known: {', '.join(Thresholds.model_fields)}.",
+        )
+        return Thresholds(), [problem]
