@@ -121,6 +121,16 @@ export interface IOciSession extends IDisposable {
   /** Check the plan against the data; the answer is `state.spec_draft` or problems. */
   draft(): void;
 
+  /** How many of the principal's own code cells stand above the plan. */
+  readonly cellsAbovePlan: number;
+
+  /**
+   * Run the principal's own code cells above the plan: they load the data.
+   *
+   * @returns Whether all ran, and the kernel has been asked about its DataFrames since.
+   */
+  runAbovePlan(): Promise<boolean>;
+
   /** Save nothing, insert and run the plan's steps below the plan cell. */
   run(mode?: RunPlan['mode']): void;
   resume(): void;
@@ -151,8 +161,14 @@ export interface IOciSessions {
   readonly current: IOciSession | null;
   readonly currentChanged: ISignal<IOciSessions, IOciSession | null>;
 
+  /** Emitted when a notebook gets a session. */
+  readonly added: ISignal<IOciSessions, IOciSession>;
+
   /** The session of a notebook panel, created on first use. */
   get(panel: NotebookPanel): IOciSession;
+
+  /** The session of a notebook panel if it has one; never creates one. */
+  find(panel: NotebookPanel): IOciSession | null;
 
   /** The session and step of an agent cell, or null when the cell is not ours. */
   stepOfCell(

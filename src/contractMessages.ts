@@ -1,0 +1,45 @@
+/**
+ * The two unions that cross the websocket, which JSON Schema's definitions do not name.
+ */
+import type {
+  Action,
+  Answer,
+  ApplyRemedy,
+  CellEvent,
+  Decide,
+  Draft,
+  ErrorMessage,
+  Hello,
+  KernelEvent,
+  Renamed,
+  Reply,
+  RerunStep,
+  Resume,
+  RunPlan,
+  StateMessage,
+  Stop,
+  TakeLease,
+  Welcome
+} from './contract.gen';
+
+export type { CellMetadata, Problem, RunState } from './contract.gen';
+
+/** What the browser tells the server. */
+export type ClientMessage =
+  | Hello
+  | Reply
+  | CellEvent
+  | KernelEvent
+  | Renamed
+  | Draft
+  | RunPlan
+  | Resume
+  | Stop
+  | Answer
+  | Decide
+  | RerunStep
+  | ApplyRemedy
+  | TakeLease;
+
+/** What the server tells the browser. */
+export type ServerMessage = Welcome | Action | StateMessage | ErrorMessage;

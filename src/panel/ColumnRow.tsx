@@ -1,0 +1,114 @@
+/**
+ * One column of the data: name, type, missing share, distribution, role.
+ */
+import * as React from 'react';
+
+import type { ColumnProfile } from '../contract.gen';
+import type { IColumnRoles, Role } from './columnRoles';
+import { usePanel } from './context';
+import { percent } from './format';
+import { Histogram } from './Histogram';
+
+/** Height of a row, pixels; the list computes with it. */
+export const ROW_HEIGHT = 44;
+
+/** Properties of a row. */
+export interface IColumnRowProps {
+  column: ColumnProfile;
+  top: number;
+  roles: IColumnRoles;
+  guessed: boolean;
+  selected: boolean;
+  disabled: boolean;
+  onSelect: (event: { shift: boolean; more: boolean }) => void;
+  onRole: (role: Role) => void;
+  onPlacebo: (placebo: boolean) => void;
+}
+
+/** See the module. */
+export function ColumnRow(props: IColumnRowProps): React.ReactElement {
+  const { column, roles, disabled } = props;
+  const { trans } = usePanel();
+  const words: Record<Role, string> = {
+    none: trans.__('no role'),
+    treatment: trans.__('treatment'),
+    outcome: trans.__('outcome'),
+    confounder: trans.__('confounder')
+  };
+  const kinds: Record<ColumnProfile['kind'], string> = {
+    boolean: trans.__('boolean'),
+    integer: trans.__('integer'),
+    number: trans.__('number'),
+    category: trans.__('category'),
+    text: trans.__('text'),
+    datetime: trans.__('datetime'),
+    other: trans.__('other')
+  };
+  const kind =
+    column.n_unique === 2 ? trans.__('two levels') : kinds[column.kind];
+  const missing =
+    column.n_missing > 0
+      ? trans.__('%1 missing', percent(column.missing_share))
+      : '';
+  return (
+    <div
+      className="jp-oci-Column"
+      role="option"
+      aria-selected={props.selected}
+      data-role={roles.role}
+      style={{ top: props.top, height: ROW_HEIGHT }}
+      onClick={event =>
+        props.onSelect({
+          shift: event.shiftKey,
+          more: event.ctrlKey || event.metaKey
+        })
+      }
+    >
+      <span className="jp-oci-Column-name" title={column.name}>
+        {column.name}
+        {props.guessed && (
+          <span className="jp-oci-Badge">{trans.__('guess: treatment')}</span>
+        )}
+      </span>
+      <span className="jp-oci-Column-kind" title={column.dtype}>
+        {kind}
+        {missing && <span className="jp-oci-Column-missing"> · {missing}</span>}
+      </span>
+      <Histogram column={column} />
+      <span
+        className="jp-oci-Column-role"
+        onClick={event => event.stopPropagation()}
+      >
+        <select
+          className="jp-mod-styled"
+          aria-label={trans.__('Role of %1', column.name)}
+          value={roles.role}
+          disabled={disabled}
+          onChange={event => props.onRole(event.target.value as Role)}
+        >
+          {(Object.keys(words) as Role[]).map(role => (
+            <option key={role} value={role}>
+              {words[role]}
+            </option>
+          ))}
+        </select>
+        <label
+          title={trans.__(
+            'Placebo outcome: the treatment cannot have changed it'
+          )}
+        >
+          <input
+            type="checkbox"
+            aria-label={trans.__('%1 is a placebo outcome', column.name)}
+            checked={roles.placebo}
+            disabled={
+              disabled || roles.role === 'treatment' || roles.role === 'outcome'
+            }
+            onChange={event => props.onPlacebo(event.target.checked)}
+          />
+          {trans.__('placebo')}
+        </label>
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+/**
+ * A column's distribution in a few bars, to be taken in at a glance.
+ */
+import * as React from 'react';
+
+import type { ColumnProfile } from '../contract.gen';
+import { formatCount } from '../renderer/numbers';
+
+/** See the module. */
+export function Histogram(props: {
+  column: ColumnProfile;
+}): React.ReactElement {
+  const { column } = props;
+  const counts = column.histogram.length
+    ? column.histogram
+    : column.levels.map(l => l.count);
+  const most = Math.max(1, ...counts);
+  const width = 40 / Math.max(1, counts.length);
+  const label = column.levels
+    .map(l => `${l.level}: ${formatCount(l.count)}`)
+    .join('\n');
+  return (
+    <svg className="jp-oci-Histogram" viewBox="0 0 40 14" aria-hidden="true">
+      {label && <title>{label}</title>}
+      {counts.map((count, i) => {
+        const height = count > 0 ? Math.max(1, (13 * count) / most) : 0;
+        return (
+          <rect
+            key={i}
+            x={i * width}
+            y={14 - height}
+            width={Math.max(0.5, width - 0.5)}
+            height={height}
+          />
+        );
+      })}
+    </svg>
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * The panel for one notebook, from top to bottom: where we are, what is in the way, the
+ * plan, the question that waits, the verdict, the steps, the report, the history.
+ *
+ * The order answers "may I use this number, and if not, what do I do next?" at a glance.
+ */
+import type { ISignal } from '@lumino/signaling';
+import * as React from 'react';
+
+import type { IterationView } from '../contract.gen';
+import type { IOciSession } from '../tokens';
+import { ContextLine } from './ContextLine';
+import { usePanel } from './context';
+import { HistorySection } from './HistorySection';
+import { Notices } from './Notices';
+import { PlanSection } from './PlanSection';
+import { QuestionCard } from './QuestionCard';
+import { ReportSection } from './ReportSection';
+import { RunStatus } from './RunStatus';
+import { StepsSection } from './StepsSection';
+import { VerdictSection } from './VerdictSection';
+
+/** Properties of the view. */
+export interface ISessionViewProps {
+  session: IOciSession;
+
+  /** Emitted when a command asks for the plan form. */
+  planAsked: ISignal<unknown, void>;
+}
+
+/** Phases in which a run is at work. */
+export const BUSY: ReadonlyArray<string> = ['drafting', 'asking', 'running'];
+
+/** See the module. */
+export function SessionView(props: ISessionViewProps): React.ReactElement {
+  const { session, planAsked } = props;
+  const { trans } = usePanel();
+  const { state } = session;
+  const iterations = state.iterations;
+  const current: IterationView | undefined = iterations[iterations.length - 1];
+  const [planOpen, setPlanOpen] = React.useState<boolean | null>(null);
+  React.useEffect(() => {
+    const open = (): void => setPlanOpen(true);
+    planAsked.connect(open);
+    return () => {
+      planAsked.disconnect(open);
+    };
+  }, [planAsked]);
+  // Until the principal decides, the plan is open as long as there is no run to look at.
+  const showPlan = planOpen ?? !current;
+
+  return (
+    <div className="jp-oci-View">
+      <ContextLine session={session} />
+      <Notices session={session} />
+      <PlanSection
+        session={session}
+        expanded={showPlan}
+        onToggle={setPlanOpen}
+        onRun={() => setPlanOpen(null)}
+      />
+      <RunStatus session={session} />
+      {state.question && (
+        <QuestionCard
+          key={state.question.question_id}
+          question={state.question}
+          disabled={!session.lease}
+          onAnswer={choice =>
+            session.answer(state.question?.question_id ?? '', choice)
+          }
+        />
+      )}
+      {current?.verdict && (
+        <VerdictSection
+          session={session}
+          iteration={current}
+          onEditPlan={() => setPlanOpen(true)}
+        />
+      )}
+      {current && <StepsSection session={session} iteration={current} />}
+      {current?.report && (
+        <ReportSection
+          session={session}
+          report={current.report}
+          cellId={current.report_cell_id}
+        />
+      )}
+      {iterations.length > 1 && (
+        <HistorySection
+          session={session}
+          iterations={iterations.slice(0, -1).reverse()}
+        />
+      )}
+      <p className="jp-oci-Foot">
+        {trans.__(
+          'A verdict grades the analysis. A confounder that nobody measured stays unseen.'
+        )}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * Words and symbols for states, grades and levels: one place, so that the same thing is
+ * called the same everywhere. A symbol never stands without its word.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type {
+  EstimandVerdict,
+  GradedCheck,
+  StepView,
+  Spec
+} from '../contract.gen';
+
+/** A symbol and its word. */
+export interface IWord {
+  symbol: string;
+  word: string;
+}
+
+/** A verdict's level. */
+export function levelWord(
+  level: EstimandVerdict['level'],
+  trans: TranslationBundle
+): IWord {
+  switch (level) {
+    case 'satisfactory':
+      return { symbol: '✓', word: trans.__('Satisfactory') };
+    case 'satisfactory_with_caveats':
+      return { symbol: '⚠', word: trans.__('Satisfactory with caveats') };
+    case 'not_satisfactory':
+      return { symbol: '⛔', word: trans.__('Not satisfactory') };
+    case 'abstain':
+      return { symbol: '?', word: trans.__('No verdict') };
+  }
+}
+
+/** A check's grade. */
+export function gradeWord(
+  grade: GradedCheck['grade'],
+  trans: TranslationBundle
+): IWord {
+  switch (grade) {
+    case 'pass':
+      return { symbol: '✓', word: trans.__('pass') };
+    case 'warn':
+      return { symbol: '⚠', word: trans.__('warning') };
+    case 'fail':
+      return { symbol: '⛔', word: trans.__('fail') };
+    case 'not_applicable':
+      return { symbol: '–', word: trans.__('not applicable') };
+  }
+}
+
+/** A step's state; a finished step shows its grade's symbol. */
+export function stepWord(step: StepView, trans: TranslationBundle): IWord {
+  switch (step.state) {
+    case 'proposed':
+      return { symbol: '·', word: trans.__('to do') };
+    case 'running':
+      return { symbol: '◌', word: trans.__('running') };
+    case 'failed':
+      return { symbol: '✕', word: trans.__('failed') };
+    case 'rejected':
+      return { symbol: '✕', word: trans.__('rejected') };
+    case 'stale':
+      return { symbol: '↯', word: trans.__('stale') };
+    default: {
+      const word = {
+        done: trans.__('done'),
+        accepted: trans.__('accepted'),
+        edited: trans.__('edited')
+      }[step.state];
+      const symbol = step.grade ? gradeWord(step.grade, trans).symbol : '✓';
+      return { symbol, word };
+    }
+  }
+}
+
+/** Minutes and seconds since a moment, as `m:ss`. */
+export function elapsed(from: string, to: number): string {
+  const seconds = Math.max(0, Math.floor((to - Date.parse(from)) / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** A share as a percentage with sensible digits. */
+export function percent(share: number): string {
+  const value = 100 * share;
+  return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+/** A remedy's change of spec, line by line. */
+export function specChange(
+  spec: Spec,
+  remedy: {
+    trim: Spec['trim'];
+    estimands: Spec['estimands'] | null;
+    learner: Spec['learner'] | null;
+  },
+  trans: TranslationBundle
+): { name: string; before: string; after: string }[] {
+  const range = (trim: Spec['trim']): string =>
+    trim ? `[${trim.low.toPrecision(2)}, ${trim.high.toPrecision(2)}]` : '–';
+  const lines = [];
+  if (remedy.trim) {
+    lines.push({
+      name: trans.__('Propensities kept'),
+      before: spec.trim ? range(spec.trim) : trans.__('all'),
+      after: range(remedy.trim)
+    });
+  }
+  if (remedy.estimands) {
+    lines.push({
+      name: trans.__('Estimands'),
+      before: spec.estimands.join(', '),
+      after: remedy.estimands.join(', ')
+    });
+  }
+  if (remedy.learner) {
+    lines.push({
+      name: trans.__('Models'),
+      before: spec.learner,
+      after: remedy.learner
+    });
+  }
+  return lines;
+}

@@ -1,0 +1,77 @@
+/**
+ * The panel's Lumino widget: a frame around the React tree, and the signals that redraw it.
+ *
+ * React state holds only what is the view's own (what is expanded, what is being typed).
+ * Everything else is read from the session on each draw.
+ */
+import { ReactWidget, UseSignal } from '@jupyterlab/apputils';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import { Signal } from '@lumino/signaling';
+import * as React from 'react';
+
+import { ociIcon } from '../icons';
+import type { IOciSessions } from '../tokens';
+import { PanelContext } from './context';
+import { NoNotebook } from './NoNotebook';
+import { SessionView } from './SessionView';
+
+/** What the panel is made of. */
+export interface IPanelOptions {
+  sessions: IOciSessions;
+  rendermime: IRenderMimeRegistry;
+  commands: CommandRegistry;
+  trans: TranslationBundle;
+}
+
+/** The side panel. */
+export class OciPanelWidget extends ReactWidget {
+  constructor(options: IPanelOptions) {
+    super();
+    this._options = options;
+    this.id = 'oci-jupyter-panel';
+    this.addClass('jp-oci-Panel');
+    this.title.icon = ociIcon;
+    this.title.caption = options.trans.__('Causal analysis (OCI)');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', options.trans.__('Causal analysis'));
+  }
+
+  /** Expand the plan form. */
+  expandPlan(): void {
+    this._planAsked.emit();
+  }
+
+  protected render(): React.ReactElement {
+    const { sessions, rendermime, commands, trans } = this._options;
+    return (
+      <PanelContext.Provider value={{ rendermime, commands, trans }}>
+        <UseSignal signal={sessions.currentChanged}>
+          {() =>
+            sessions.current ? (
+              <UseSignal
+                key={sessions.current.notebook.id}
+                signal={sessions.current.changed}
+              >
+                {() =>
+                  sessions.current && (
+                    <SessionView
+                      session={sessions.current}
+                      planAsked={this._planAsked}
+                    />
+                  )
+                }
+              </UseSignal>
+            ) : (
+              <NoNotebook />
+            )
+          }
+        </UseSignal>
+      </PanelContext.Provider>
+    );
+  }
+
+  private readonly _options: IPanelOptions;
+  private readonly _planAsked = new Signal<this, void>(this);
+}
