@@ -168,6 +168,21 @@ class LabPage:
     def panel(self) -> Locator:
         return self.page.locator("#oci-jupyter-panel")
 
+    def step_action(self, name: str) -> None:
+        """Press one of a step's actions, which show on hover."""
+        button = self.panel.get_by_role("button", name=name)
+        button.locator("xpath=ancestor::li").hover()
+        button.click()
+
+    def widen_panel(self, pixels: int) -> None:
+        """Drag the panel's edge to the left."""
+        box = self.panel.bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] - 2, box["y"] + 300)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] - pixels, box["y"] + 300, steps=8)
+        self.page.mouse.up()
+
     def screenshot(self, name: str) -> None:
         """Keep a screenshot as a build artifact."""
         folder = Path(__file__).parent / "artifacts"

@@ -146,8 +146,11 @@ def test_a_kernel_that_restarts_mid_run_fails_the_step_and_resume_runs_all_again
     assert "kernel" in lab.state()["message"].lower()
     lab.wait("p => p.sessionContext.session.kernel.status === 'idle'")
     index = lab.index_of("data")
-    lab.js("(p, i) => p.content.widgets[i].model.sharedModel.setSource("
-           "'quick = True\\n' + p.content.widgets[i].model.sharedModel.getSource())", index)  # fmt: skip
+    lab.js(
+        "(p, i) => { const m = p.content.widgets[i].model.sharedModel;"
+        " m.setSource('quick = True\\n' + m.getSource()); }",
+        index,
+    )
     lab.run_cell(index)
     lab.panel.get_by_role("button", name="Resume").click()
     lab.until_phase("finished")
@@ -156,9 +159,10 @@ def test_a_kernel_that_restarts_mid_run_fails_the_step_and_resume_runs_all_again
 
 def test_a_probe_is_answered_while_the_kernel_computes(lab: LabPage) -> None:
     opened(lab)
-    lab.js("p => { p.sessionContext.session.kernel.requestExecute("
-           "{code: 'import time; time.sleep(600)'}); }")  # fmt: skip
-    lab.wait("p => p.sessionContext.session.kernel.status === 'busy'")
+    lab.js("p => p.content.widgets[0].model.sharedModel.setSource('import time; time.sleep(600)')")
+    lab.select(0)
+    lab.page.keyboard.press("Control+Enter")
+    lab.wait("p => p.content.widgets[0].model.executionState === 'running'")
     lab.command("oci-jupyter:draft-spec", {"path": lab.path})
     lab.until_state("s => s.spec_draft !== null")
     assert lab.state()["spec_draft"]["rows"] == 400

@@ -12,10 +12,10 @@ from .record import IterationRecord
 LEVEL_SYMBOLS = {
     "satisfactory": "✓",
     "satisfactory_with_caveats": "⚠",
-    "not_satisfactory": "⛔",
+    "not_satisfactory": "✖",
     "abstain": "?",
 }
-_GRADE_WORDS = {"pass": "✓ pass", "warn": "⚠ warn", "fail": "⛔ fail", "not_applicable": "– n/a"}
+_GRADE_WORDS = {"pass": "✓ pass", "warn": "⚠ warn", "fail": "✖ fail", "not_applicable": "– n/a"}
 
 
 def write_report(iteration: IterationRecord, verdict: Verdict) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from oci_jupyter.contract import Check, Result
 
-SYMBOLS = {"pass": "✓", "warn": "⚠", "fail": "✗", "not_applicable": "–"}
+SYMBOLS = {"pass": "✓", "warn": "⚠", "fail": "✖", "not_applicable": "–"}
 WORDS = {"pass": "pass", "warn": "warning", "fail": "fail", "not_applicable": "not applicable"}
 
 #: Rows of a table that are displayed; the frame has all.

@@ -80,7 +80,6 @@ export function ColumnRow(props: IColumnRowProps): React.ReactElement {
         onClick={event => event.stopPropagation()}
       >
         <select
-          className="jp-mod-styled"
           aria-label={trans.__('Role of %1', column.name)}
           value={roles.role}
           disabled={disabled}

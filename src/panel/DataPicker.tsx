@@ -35,7 +35,6 @@ export function DataPicker(props: IDataPickerProps): React.ReactElement {
         <label className="jp-oci-Field">
           <span className="jp-oci-Field-label">{trans.__('Data')}</span>
           <select
-            className="jp-mod-styled"
             value={file ? FILE : value}
             disabled={disabled}
             onChange={event => {

@@ -12,7 +12,7 @@ export function Notice(props: {
   kind: 'info' | 'warn' | 'error';
   children: React.ReactNode;
 }): React.ReactElement {
-  const symbol = { info: 'ⓘ', warn: '⚠', error: '⛔' }[props.kind];
+  const symbol = { info: 'ⓘ', warn: '⚠', error: '✖' }[props.kind];
   return (
     <div
       className={`jp-oci-Notice jp-mod-${props.kind}`}

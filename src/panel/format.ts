@@ -28,7 +28,7 @@ export function levelWord(
     case 'satisfactory_with_caveats':
       return { symbol: '⚠', word: trans.__('Satisfactory with caveats') };
     case 'not_satisfactory':
-      return { symbol: '⛔', word: trans.__('Not satisfactory') };
+      return { symbol: '✖', word: trans.__('Not satisfactory') };
     case 'abstain':
       return { symbol: '?', word: trans.__('No verdict') };
   }
@@ -45,7 +45,7 @@ export function gradeWord(
     case 'warn':
       return { symbol: '⚠', word: trans.__('warning') };
     case 'fail':
-      return { symbol: '⛔', word: trans.__('fail') };
+      return { symbol: '✖', word: trans.__('fail') };
     case 'not_applicable':
       return { symbol: '–', word: trans.__('not applicable') };
   }

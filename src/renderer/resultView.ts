@@ -21,7 +21,7 @@ const ROWS_SHOWN = 12;
 const SYMBOLS: Record<Check['grade'], string> = {
   pass: '✓',
   warn: '⚠',
-  fail: '⛔',
+  fail: '✖',
   not_applicable: '–'
 };
 

@@ -102,7 +102,9 @@ export class PlanDocument implements IPlanDocument {
       });
       this._onCreated?.(index);
     }
-    this._onContent();
+    // A form's control shows what the plan says: it must not wait for the pause after typing.
+    this._stale = true;
+    this._tell();
   }
 
   private _rewrite(cell: ICellModel, source: string): void {
@@ -140,16 +142,19 @@ export class PlanDocument implements IPlanDocument {
   private _onContent(): void {
     this._stale = true;
     clearTimeout(this._timer);
-    this._timer = setTimeout(() => {
-      if (this._isDisposed || this._notebook.isDisposed) {
-        return;
-      }
-      const now = this._fingerprint();
-      if (now !== this._told) {
-        this._told = now;
-        this._changed.emit();
-      }
-    }, DELAY);
+    this._timer = setTimeout(() => this._tell(), DELAY);
+  }
+
+  private _tell(): void {
+    clearTimeout(this._timer);
+    if (this._isDisposed || this._notebook.isDisposed) {
+      return;
+    }
+    const now = this._fingerprint();
+    if (now !== this._told) {
+      this._told = now;
+      this._changed.emit();
+    }
   }
 
   private _fingerprint(): string {

@@ -70,7 +70,7 @@ describe('resultView', () => {
       'Estimates',
       'ATT 1,512',
       'n = 16,177',
-      '⛔ Fail',
+      '✖ Fail',
       '98 %',
       '(should be below 10 %)',
       'Most have no counterpart.',
