@@ -58,13 +58,13 @@ types: $(STAMPS)/node
 	jlpm tsc --noEmit
 
 unit: setup
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests -n 2
 
 jest: $(STAMPS)/node
 	jlpm test
 
 ui: setup $(STAMPS)/chromium
-	$(BIN)/python -m pytest ui-tests -c ui-tests/pytest.ini
+	$(BIN)/python -m pytest ui-tests -c ui-tests/pytest.ini -n 2
 
 ## Seconds and memory of the demo, headless and in a browser.
 bench: setup $(STAMPS)/chromium

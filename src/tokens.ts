@@ -157,9 +157,16 @@ export interface IStepReference {
 
 /** All sessions of this browser tab. */
 export interface IOciSessions {
-  /** The session of the current notebook, or null when no notebook is open. */
+  /**
+   * The session of the current notebook, created on first use; null when none is open.
+   */
   readonly current: IOciSession | null;
+
+  /** Emitted with the current notebook's session if it has one already. */
   readonly currentChanged: ISignal<IOciSessions, IOciSession | null>;
+
+  /** All sessions there are. */
+  readonly all: ReadonlyArray<IOciSession>;
 
   /** Emitted when a notebook gets a session. */
   readonly added: ISignal<IOciSessions, IOciSession>;

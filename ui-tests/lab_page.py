@@ -151,13 +151,16 @@ class LabPage:
     def run_cell(self, index: int) -> None:
         """Select a cell and press Shift+Enter; wait until it has run."""
         self.select(index)
-        before = self.cells()[index].get("execution_count")
-        self.page.keyboard.press("Shift+Enter")
-        self.wait(
-            "(p, [i, before]) => { const m = p.content.widgets[i].model;"
-            " return m.executionCount !== null && m.executionCount !== before; }",
-            [index, before],
+        self.js(
+            "(p, i) => { window.ran = false;"
+            " const model = p.content.widgets[i].model;"
+            " model.stateChanged.connect(function done(_, change) {"
+            "   if (change.name === 'executionCount' && change.newValue !== null) {"
+            "     model.stateChanged.disconnect(done); window.ran = true; } }); }",
+            index,
         )
+        self.page.keyboard.press("Shift+Enter")
+        self.page.wait_for_function("() => window.ran")
 
     def save(self) -> None:
         self.js("p => p.context.save()")
@@ -167,6 +170,12 @@ class LabPage:
     @property
     def panel(self) -> Locator:
         return self.page.locator("#oci-jupyter-panel")
+
+    def resume(self) -> None:
+        """Press Resume, and see it taken up."""
+        before = self.state()["phase"]
+        self.panel.get_by_role("button", name="Resume").click()
+        self.until_state("(s, before) => s.phase !== before", before)
 
     def step_action(self, name: str) -> None:
         """Press one of a step's actions, which show on hover."""

@@ -140,7 +140,10 @@ def test_a_kernel_that_restarts_mid_run_fails_the_step_and_resume_runs_all_again
     )  # fmt: skip
     opened(lab, data=slow)
     run_plan(lab)
-    lab.until_state("s => s.iterations[0]?.steps[2].state === 'running'")
+    lab.wait(
+        "p => p.content.widgets.some(w => w.model.id.endsWith('-balance') &&"
+        " w.model.executionState === 'running')"
+    )
     lab.js("p => p.sessionContext.session.kernel.restart()")
     lab.until_phase("failed")
     assert "kernel" in lab.state()["message"].lower()
@@ -152,7 +155,7 @@ def test_a_kernel_that_restarts_mid_run_fails_the_step_and_resume_runs_all_again
         index,
     )
     lab.run_cell(index)
-    lab.panel.get_by_role("button", name="Resume").click()
+    lab.resume()
     lab.until_phase("finished")
     assert not lab.state()["iterations"][0]["verdict"]["stale"]
 
@@ -185,10 +188,12 @@ def test_a_reload_mid_run_suspends_and_resume_finishes(lab: LabPage) -> None:
     opened(lab)
     run_plan(lab, mode="ask")
     lab.until_phase("asking")
+    lab.panel.get_by_role("button", name="Run this step").click()
+    lab.until_state("s => s.phase === 'asking' && s.iterations[0].steps[0].state === 'done'")
     lab.save()
     lab.reload()
     lab.until_phase("suspended")
-    lab.panel.get_by_role("button", name="Resume").click()
+    lab.resume()
     lab.answer_all()
     lab.until_phase("finished")
     assert [c["metadata"]["oci_jupyter"]["step_id"] for c in lab.agent_cells()] == STEPS

@@ -97,9 +97,10 @@ class Loop:
         self._desk.record = record
         self._desk.epoch = kernel_epoch
         for iteration in record.iterations:
-            self._runner.grade(iteration)
+            if iteration.complete or iteration.report_inserted:
+                self._runner.grade(iteration)
         if record.current is not None:
-            if all(step.finished for step in record.current.steps):
+            if record.current.complete:
                 record.phase = "finished"
             else:
                 record.phase = "suspended"

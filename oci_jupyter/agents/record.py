@@ -122,6 +122,11 @@ class IterationRecord:
     def number(self) -> int:
         return self.spec.iteration
 
+    @property
+    def complete(self) -> bool:
+        """Whether there is nothing left to run."""
+        return all(step.finished for step in self.steps)
+
     def view(self, report_id: str) -> IterationView:
         return IterationView(
             iteration=self.number,

@@ -139,14 +139,16 @@ class Runner:
             raise Halt("suspended", reply.message or "The notebook's tab went away.")
         if reply.cell is not None:
             step.absorb(reply.cell)
+        moved = bool(reply.kernel_epoch and desk.epoch and reply.kernel_epoch != desk.epoch)
+        if reply.status == "failed" and moved:
+            # The cell met none of the variables that the steps share; its error misleads.
+            reply.status = "kernel_restarted"
         if reply.status == "ok":
             desk.epoch = reply.kernel_epoch or desk.epoch
             self.took_result(step, before, accepted)
         else:
             step.metadata.state = "failed"
             step.error = reply.message or step.error or reply.status
-        if reply.cell is not None and step.result is not None:
-            desk.epoch = step.result.session
         desk.log(
             "kernel", "run", iteration, step, {"status": reply.status, "seconds": reply.seconds}
         )
@@ -183,14 +185,14 @@ class Runner:
     # --- verdict ---------------------------------------------------------------------------
 
     async def conclude(self, iteration: IterationRecord) -> None:
-        """Grade, write the report, and say how the iteration stands."""
+        """Grade and report a complete iteration; say so when it is not complete yet."""
+        if not iteration.complete:
+            self._desk.set_phase("stopped", "Some steps are still to be run.")
+            return
         self.grade(iteration)
         await self.publish_report(iteration)
-        if all(step.finished for step in iteration.steps):
-            self._desk.record.finished_at = now()
-            self._desk.set_phase("finished", "")
-        else:
-            self._desk.set_phase("stopped", "Some steps are still to be run.")
+        self._desk.record.finished_at = now()
+        self._desk.set_phase("finished", "")
 
     def grade(self, iteration: IterationRecord) -> None:
         """Let the critic look; the verdict lands on the iteration."""
@@ -239,11 +241,14 @@ class Runner:
 
 
 def _failure_words(step: StepRecord, reply: Reply) -> str:
-    words = {
-        "kernel_restarted": "The kernel died or was restarted. Start it, run your own cells, "
+    ended = {
+        "kernel_restarted": "The kernel died or was restarted. Run your own cells again, "
+        "then resume: the steps start over.",
+        "no_kernel": "The notebook has no kernel that runs. Start one, run your own cells, "
         "then resume.",
-        "no_kernel": "The notebook has no kernel. Start one, run your own cells, then resume.",
-        "interrupted": "The kernel was interrupted.",
+        "interrupted": "It was interrupted. Resume to run it again.",
     }
-    fix = words.get(reply.status, "Edit the cell and run it, then resume.")
-    return f"“{step.draft.title}” failed: {step.error} {fix}"
+    words = ended.get(reply.status)
+    if words is not None:
+        return f"“{step.draft.title}” did not finish. {words}"
+    return f"“{step.draft.title}” failed: {step.error} Edit the cell and run it, then resume."

@@ -13,7 +13,7 @@ import {
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { IOciPanel, IOciSessions } from '../tokens';
+import { IOciPanel, IOciSessions, type IOciSession } from '../tokens';
 import { OciPanelWidget } from './widget';
 
 /** The side panel. */
@@ -47,15 +47,17 @@ export const panelPlugin: JupyterFrontEndPlugin<IOciPanel> = {
         app.shell.activateById(widget.id);
       }
     };
-    const openOnce = (): void => {
-      if (sessions.current?.plan.cellId) {
-        sessions.currentChanged.disconnect(openOnce);
+    let opened = false;
+    const openOnce = (session: IOciSession | null): void => {
+      if (!opened && session?.plan.cellId) {
+        opened = true;
         show();
       }
     };
     void app.restored.then(() => {
-      sessions.currentChanged.connect(openOnce);
-      openOnce();
+      sessions.currentChanged.connect((_, session) => openOnce(session));
+      sessions.added.connect((_, session) => openOnce(session));
+      sessions.all.forEach(openOnce);
     });
     return {
       show,

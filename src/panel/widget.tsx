@@ -8,11 +8,12 @@ import { ReactWidget, UseSignal } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 
 import { ociIcon } from '../icons';
-import type { IOciSessions } from '../tokens';
+import type { IOciSession, IOciSessions } from '../tokens';
 import { PanelContext } from './context';
 import { NoNotebook } from './NoNotebook';
 import { SessionView } from './SessionView';
@@ -36,6 +37,7 @@ export class OciPanelWidget extends ReactWidget {
     this.title.caption = options.trans.__('Causal analysis (OCI)');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', options.trans.__('Causal analysis'));
+    options.sessions.currentChanged.connect(this._follow, this);
   }
 
   /** Expand the plan form. */
@@ -43,35 +45,38 @@ export class OciPanelWidget extends ReactWidget {
     this._planAsked.emit();
   }
 
+  protected onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    this._follow();
+  }
+
   protected render(): React.ReactElement {
-    const { sessions, rendermime, commands, trans } = this._options;
+    const { rendermime, commands, trans } = this._options;
+    const session = this._session;
     return (
       <PanelContext.Provider value={{ rendermime, commands, trans }}>
-        <UseSignal signal={sessions.currentChanged}>
-          {() =>
-            sessions.current ? (
-              <UseSignal
-                key={sessions.current.notebook.id}
-                signal={sessions.current.changed}
-              >
-                {() =>
-                  sessions.current && (
-                    <SessionView
-                      session={sessions.current}
-                      planAsked={this._planAsked}
-                    />
-                  )
-                }
-              </UseSignal>
-            ) : (
-              <NoNotebook />
-            )
-          }
-        </UseSignal>
+        {session && !session.isDisposed ? (
+          <UseSignal key={session.notebook.id} signal={session.changed}>
+            {() => (
+              <SessionView session={session} planAsked={this._planAsked} />
+            )}
+          </UseSignal>
+        ) : (
+          <NoNotebook />
+        )}
       </PanelContext.Provider>
     );
   }
 
+  /** Only a panel that is looked at asks for a session: a session talks to the kernel. */
+  private _follow(): void {
+    if (this.isVisible) {
+      this._session = this._options.sessions.current;
+      this.update();
+    }
+  }
+
   private readonly _options: IPanelOptions;
+  private _session: IOciSession | null = null;
   private readonly _planAsked = new Signal<this, void>(this);
 }

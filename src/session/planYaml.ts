@@ -21,6 +21,7 @@ import {
   type Pair,
   type ParseOptions,
   type SchemaOptions,
+  type Tags,
   type YAMLMap
 } from 'yaml';
 
@@ -37,17 +38,33 @@ export interface IPlanReading {
   problems: Problem[];
 }
 
-/** The library writes the text `<<` without its quotes wherever it knows merge keys. */
+/**
+ * YAML 1.1 as PyYAML reads it: `y` and `n` are names, and a float has a point. Merge keys
+ * are left out, because the library writes the text `<<` without its quotes beside them.
+ */
 const OPTIONS: ParseOptions & DocumentOptions & SchemaOptions = {
   version: '1.1',
   logLevel: 'silent',
   customTags: tags =>
-    tags.filter(tag =>
-      typeof tag === 'string'
-        ? tag !== 'merge'
-        : tag.tag !== 'tag:yaml.org,2002:merge'
-    )
+    tags
+      .filter(tag => tagName(tag) !== MERGE)
+      .map(tag => {
+        if (typeof tag === 'string' || !('test' in tag) || !tag.test) {
+          return tag;
+        }
+        if (tag.tag === 'tag:yaml.org,2002:bool') {
+          return { ...tag, test: tag.test.test('yes') ? TRUE : FALSE };
+        }
+        return tag.tag === 'tag:yaml.org,2002:float' && tag.format === 'EXP'
+          ? { ...tag, test: FLOAT_EXP }
+          : tag;
+      })
 };
+const MERGE = 'tag:yaml.org,2002:merge';
+const TRUE = /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
+const FALSE = /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/;
+const FLOAT_EXP =
+  /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)[eE][-+][0-9]+$/;
 const WIDTH = 88;
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const TEXT_PLAIN = /^[A-Za-z][A-Za-z0-9 _.,;?!()/'-]*[A-Za-z0-9.?!)]$/;
@@ -166,6 +183,10 @@ export function inline(value: FieldValue): string {
   }
   lines.push(line);
   return `[${lines.join('\n  ')}]`;
+}
+
+function tagName(tag: Tags[number]): string {
+  return typeof tag === 'string' ? `tag:yaml.org,2002:${tag}` : tag.tag;
 }
 
 function parse(head: string): Document {
@@ -291,13 +312,13 @@ function readField(
     return;
   }
   if (isOneOf(TEXTS, key)) {
-    if (!Array.isArray(value)) {
-      fields[key] = String(value);
+    if (isScalar(pair.value)) {
+      fields[key] = written(pair.value);
     }
   } else if (isOneOf(LISTS, key)) {
-    fields[key] = names(value);
+    fields[key] = names(pair.value);
   } else if (key === 'estimands') {
-    fields.estimands = names(value).filter(
+    fields.estimands = names(pair.value).filter(
       (name): name is 'ATE' | 'ATT' | 'ATO' => ESTIMANDS.includes(name)
     );
   } else if (key === 'design' && value === 'unconfoundedness') {
@@ -314,9 +335,19 @@ function readField(
   }
 }
 
-function names(value: unknown): string[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  return [...new Set(list.filter(item => item !== null).map(String))];
+function names(node: unknown): string[] {
+  const items: unknown[] = isSeq(node) ? node.items : [node];
+  const found = items
+    .filter((item): item is Scalar => isScalar(item) && item.value !== null)
+    .map(written);
+  return [...new Set(found)];
+}
+
+/** A name as it was written, even where YAML takes it for something else. */
+function written(node: Scalar): string {
+  return typeof node.value === 'string'
+    ? node.value
+    : (node.source ?? String(node.value));
 }
 
 function isOneOf<T extends string>(

@@ -33,6 +33,10 @@ export class OciSessions implements IOciSessions, IDisposable {
     NotebookActions.executed.connect(this._onExecuted, this);
   }
 
+  get all(): ReadonlyArray<IOciSession> {
+    return [...this._sessions.values()];
+  }
+
   get added(): ISignal<IOciSessions, IOciSession> {
     return this._added;
   }
@@ -42,7 +46,6 @@ export class OciSessions implements IOciSessions, IDisposable {
   }
 
   get current(): IOciSession | null {
-    this._watched = true;
     const panel = this._tracker.currentWidget;
     return panel?.model && panel.context.isReady ? this.get(panel) : null;
   }
@@ -104,22 +107,19 @@ export class OciSessions implements IOciSessions, IDisposable {
   private _onCurrent(): void {
     const panel = this._tracker.currentWidget;
     if (!panel || panel.context.isReady) {
-      this._currentChanged.emit(this._currentIfWatched());
+      this._currentChanged.emit(this._currentIfKnown());
       return;
     }
     this._currentChanged.emit(null);
     void panel.context.ready.then(() => {
       if (!this._isDisposed && panel === this._tracker.currentWidget) {
-        this._currentChanged.emit(this._currentIfWatched());
+        this._currentChanged.emit(this._currentIfKnown());
       }
     });
   }
 
-  /** Until someone has asked for the current session, none is made. */
-  private _currentIfWatched(): IOciSession | null {
-    if (this._watched) {
-      return this.current;
-    }
+  /** Changing to a notebook alone gives it no session: its kernel is none of our business. */
+  private _currentIfKnown(): IOciSession | null {
     const panel = this._tracker.currentWidget;
     return panel ? this.find(panel) : null;
   }
@@ -157,5 +157,4 @@ export class OciSessions implements IOciSessions, IDisposable {
   private readonly _options: IOciSessionsOptions;
   private readonly _sessions = new Map<NotebookPanel, OciSession>();
   private readonly _tracker: INotebookTracker;
-  private _watched = false;
 }

@@ -307,4 +307,67 @@ for text in json.load(sys.stdin):
 print(json.dumps(out))`;
     expect(runPython(code, texts)).toEqual(expected);
   });
+
+  it('takes bare words for the same as we do', () => {
+    const words = [
+      ...[
+        'y',
+        'n',
+        'Y',
+        'yes',
+        'No',
+        'on',
+        'off',
+        'true',
+        'FALSE',
+        'null',
+        '~'
+      ],
+      ...['1', '010', '0o10', '0x1F', '0b11', '1_000', '-5', '+5'],
+      ...[
+        '1.5',
+        '1.',
+        '.5',
+        '1e5',
+        '1.0e5',
+        '1.0e+5',
+        '1E-5',
+        '.inf',
+        'inf',
+        'a'
+      ],
+      ...['12:30', 'abc def', '1 2', 'None']
+    ];
+    const ours = words.map(word => {
+      const source = `---\ntreatment: t\ntreated: ${word}\n---\n`;
+      const plan = new PlanDocument({ notebook: notebookWith(source, 'plan') });
+      const { treated } = plan.fields;
+      return treated === undefined ? null : String(treated).toLowerCase();
+    });
+    const code = `
+import json, sys, yaml
+out = []
+for word in json.load(sys.stdin):
+    value = yaml.safe_load("treated: " + word)["treated"]
+    whole = isinstance(value, float) and value.is_integer()
+    text = str(int(value) if whole else value)
+    out.append(None if value is None else text.lower().replace("inf", "infinity")
+               if isinstance(value, float) else text.lower())
+print(json.dumps(out))`;
+    const theirs = runPython(code, words) as unknown[];
+    expect(words.map((word, i) => [word, ours[i]])).toEqual(
+      words.map((word, i) => [word, theirs[i]])
+    );
+  });
+
+  it('reads names as they were written', () => {
+    const source =
+      '---\ntreatment: y\noutcome: 010\nconfounders: [n, yes, 1e5]\n---\n';
+    const plan = new PlanDocument({ notebook: notebookWith(source, 'plan') });
+    expect(plan.fields).toMatchObject({
+      treatment: 'y',
+      outcome: '010',
+      confounders: ['n', 'yes', '1e5']
+    });
+  });
 });
