@@ -69,6 +69,7 @@ ui: setup $(STAMPS)/chromium
 ## Seconds and memory of the demo, headless and in a browser.
 bench: setup $(STAMPS)/chromium
 	$(BIN)/python -m oci_jupyter.evals.bench
+	$(BIN)/python ui-tests/bench_live.py
 
 ## Regenerate what is generated from the contract.
 contract: $(STAMPS)/node

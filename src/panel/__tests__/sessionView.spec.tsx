@@ -23,7 +23,10 @@ import {
 const executed: string[] = [];
 const commands = new CommandRegistry();
 for (const id of ['oci-jupyter:open-demo', 'oci-jupyter:new-analysis']) {
-  commands.addCommand(id, { execute: () => executed.push(id) });
+  commands.addCommand(id, {
+    describedBy: { args: {} },
+    execute: () => executed.push(id)
+  });
 }
 
 function wrapped(child: React.ReactElement): React.ReactElement {
