@@ -38,13 +38,23 @@ def _figure(study: Study, title: str, height: int = 340, **layout: Any) -> Any:
         title={
             "text": f"{_plain(title)}<br><span style='font-size:.8em'>{_plain(caption)}</span>",
             "font": {"size": 15},
+            "x": 0.01,
+            "xanchor": "left",
         },
         height=height,
-        margin={"l": 10, "r": 20, "t": 70, "b": 40},
+        margin={"l": 10, "r": 20, "t": 70, "b": 70},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": INK, "size": 12},
-        legend={"orientation": "h", "y": 1.02, "x": 1, "xanchor": "right", "yanchor": "bottom"},
+        # At the foot: beside the caption it would run into it in a narrow notebook.
+        legend={
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0.5,
+            "xanchor": "center",
+        },
         template=None,
         **layout,
     )
@@ -130,7 +140,7 @@ def overlap_figure(study: Study) -> Any:
     figure.update_xaxes(title="propensity (shaded: no counterpart)", range=[0, 1])
     ticks = [-100, -75, -50, -25, 0, 25, 50, 75, 100]
     figure.update_yaxes(
-        title="% of the arm: treated up, control down",
+        title="% of arm (treated ↑, control ↓)",
         tickvals=ticks,
         ticktext=[str(abs(v)) for v in ticks],
     )
@@ -228,9 +238,7 @@ def contour_figure(study: Study, found: dict[EstimandName, Sensitivity]) -> Any:
 
     from .sensitivity import strength
 
-    figure = _figure(
-        study, "What a hidden confounder would leave of the estimate", height=430, showlegend=False
-    )
+    figure = _figure(study, "What a hidden confounder leaves", height=430, showlegend=False)
     names = list(found)
     per_name: list[int] = []
     for i, name in enumerate(names):
