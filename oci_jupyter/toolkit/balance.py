@@ -23,7 +23,7 @@ from .weights import arm_weights, effective_size
 from .wording import number
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .study_core import StudyCore
 
 #: Effective units per arm below which the normal interval is doubtful, and hopeless.
 ESS_WARN = 50
@@ -64,7 +64,7 @@ def ks_distance(x: np.ndarray, d: np.ndarray, w: np.ndarray, order: np.ndarray) 
     return float(gap[last_of_tie].max())
 
 
-def balance_frame(study: Study, names: tuple[EstimandName, ...]) -> pd.DataFrame:
+def balance_frame(study: StudyCore, names: tuple[EstimandName, ...]) -> pd.DataFrame:
     """Tidy balance figures: one row per estimand and column of the design.
 
     Returns:
@@ -122,7 +122,7 @@ def balance_frame(study: Study, names: tuple[EstimandName, ...]) -> pd.DataFrame
     return pd.concat(parts, ignore_index=True)
 
 
-def balance_result(study: Study, names: tuple[EstimandName, ...]) -> ResultView:
+def balance_result(study: StudyCore, names: tuple[EstimandName, ...]) -> ResultView:
     """See `Study.balance`."""
     started = time.perf_counter()
     frame = balance_frame(study, names)
@@ -183,7 +183,7 @@ def balance_result(study: Study, names: tuple[EstimandName, ...]) -> ResultView:
     )
 
 
-def _smd_check(study: Study, name: EstimandName, part: pd.DataFrame) -> Check:
+def _smd_check(study: StudyCore, name: EstimandName, part: pd.DataFrame) -> Check:
     t, label = study.thresholds, study.label(name)
     title = "largest standardized difference after weighting"
     size = part["smd_after"].abs().to_numpy()
@@ -212,7 +212,7 @@ def _smd_check(study: Study, name: EstimandName, part: pd.DataFrame) -> Check:
     )
 
 
-def _size_check(study: Study, name: EstimandName, d: np.ndarray, w: np.ndarray) -> Check:
+def _size_check(study: StudyCore, name: EstimandName, d: np.ndarray, w: np.ndarray) -> Check:
     sizes: dict[str, Any] = {
         "treated": effective_size(w[d == 1]),
         "control": effective_size(w[d == 0]),

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from oci_jupyter.contract import Problem
 
 from .data import as_float, column_kind, level_text
-
-if TYPE_CHECKING:
-    from .roles import Roles
+from .parts import Level, Roles
 
 #: Fewer usable rows than this and nothing is estimated.
 MIN_ROWS = 50
@@ -22,8 +18,6 @@ MAX_LEVELS = 30
 
 #: Text whose values are mostly distinct is an identifier and stays out of the model.
 ID_SHARE = 0.5
-
-Level = str | int | float | bool
 
 
 def short(name: str) -> str:

@@ -14,12 +14,12 @@ from .result_view import ResultView, make_view
 from .wording import number
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .study_core import StudyCore
 
 _LEVELS = 4
 
 
-def describe_study(study: Study) -> ResultView:
+def describe_study(study: StudyCore) -> ResultView:
     """See `Study.describe`."""
     started = time.perf_counter()
     s, roles = study.sample, study.roles
@@ -99,7 +99,7 @@ def _describe(values: pd.Series) -> str:
     return ", ".join(shown) + (f", {more} more" if more > 0 else "")
 
 
-def _profile_dropped(study: Study) -> list[str]:
+def _profile_dropped(study: StudyCore) -> list[str]:
     """In which confounders the units set aside differ most from those kept."""
     base = study.trim_base.sample
     kept = np.isin(base.position, study.sample.position)

@@ -17,13 +17,13 @@ from .second_opinion import second_opinion as ask_econml
 from .wording import interval, number, p_text
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .study_core import StudyCore
 
 _HALF = 1.959963984540054
 
 
 def estimate_result(
-    study: Study, names: tuple[EstimandName, ...], second_opinion: bool
+    study: StudyCore, names: tuple[EstimandName, ...], second_opinion: bool
 ) -> ResultView:
     """See `Study.estimate`."""
     started = time.perf_counter()
@@ -101,7 +101,7 @@ def estimate_result(
 
 
 def _as_estimate(
-    study: Study,
+    study: StudyCore,
     found: OneShot,
     label: str,
     role: Literal["one_shot", "second_opinion"],

@@ -18,7 +18,7 @@ from .wording import number, percent
 
 if TYPE_CHECKING:
     from .sensitivity import Sensitivity
-    from .study import Study
+    from .study_core import StudyCore
 
 TREATED, CONTROL, THIRD = "#E69F00", "#56B4E9", "#009E73"
 INK, GRID = "#808080", "rgba(128,128,128,.25)"
@@ -27,7 +27,7 @@ INK, GRID = "#808080", "rgba(128,128,128,.25)"
 _LOVE_ROWS = 30
 
 
-def _figure(study: Study, title: str, height: int = 340, **layout: Any) -> Any:
+def _figure(study: StudyCore, title: str, height: int = 340, **layout: Any) -> Any:
     import plotly.graph_objects as go
 
     s = study.sample
@@ -83,7 +83,7 @@ def _distinct(labels: list[str]) -> list[str]:
     return out
 
 
-def outcome_figure(study: Study) -> Any:
+def outcome_figure(study: StudyCore) -> Any:
     """Distribution of the outcome in both arms, as shares of the arm."""
     import plotly.graph_objects as go
 
@@ -108,7 +108,7 @@ def outcome_figure(study: Study) -> Any:
     return figure
 
 
-def overlap_figure(study: Study) -> Any:
+def overlap_figure(study: StudyCore) -> Any:
     """Propensities of the treated (up) and of the control units (down)."""
     import plotly.graph_objects as go
 
@@ -147,7 +147,7 @@ def overlap_figure(study: Study) -> Any:
     return figure
 
 
-def love_plot(study: Study, frame: pd.DataFrame) -> Any:
+def love_plot(study: StudyCore, frame: pd.DataFrame) -> Any:
     """Standardized differences before and after weighting, one row per column."""
     import plotly.graph_objects as go
 
@@ -190,7 +190,7 @@ def love_plot(study: Study, frame: pd.DataFrame) -> Any:
     return figure
 
 
-def effects_figure(study: Study, estimates: list[Estimate], title: str) -> Any:
+def effects_figure(study: StudyCore, estimates: list[Estimate], title: str) -> Any:
     """Estimates with 95 % intervals, one row each."""
     import plotly.graph_objects as go
 
@@ -229,7 +229,7 @@ def effects_figure(study: Study, estimates: list[Estimate], title: str) -> Any:
     return figure
 
 
-def contour_figure(study: Study, found: dict[EstimandName, Sensitivity]) -> Any:
+def contour_figure(study: StudyCore, found: dict[EstimandName, Sensitivity]) -> Any:
     """Estimate that is left under confounding of each strength, with benchmarks.
 
     One estimand is shown; buttons switch to the others.

@@ -18,7 +18,7 @@ from .weights import arm_weights, effective_size
 from .wording import number, percent
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .study_core import StudyCore
 
 
 def outside(name: EstimandName, e: np.ndarray, low: float, high: float) -> np.ndarray | None:
@@ -45,7 +45,7 @@ def outside_share(
     return float(mask[d == 1].mean() if name == "ATT" else mask.mean())
 
 
-def overlap_result(study: Study) -> ResultView:
+def overlap_result(study: StudyCore) -> ResultView:
     """See `Study.overlap`."""
     started = time.perf_counter()
     t, s = study.thresholds, study.sample
@@ -109,7 +109,7 @@ def overlap_result(study: Study) -> ResultView:
     )
 
 
-def _headline(checks: list[Check], study: Study) -> str:
+def _headline(checks: list[Check], study: StudyCore) -> str:
     """The worst share outside, since that is what decides."""
     shares = [c for c in checks if c.name == "overlap_share_outside" and c.value is not None]
     if not shares:
@@ -129,7 +129,7 @@ def _count(name: EstimandName, e: np.ndarray, d: np.ndarray, low: float, high: f
 
 
 def _share_check(
-    study: Study, name: EstimandName, share: float | None, sizes: list[float]
+    study: StudyCore, name: EstimandName, share: float | None, sizes: list[float]
 ) -> Check:
     t, label = study.thresholds, study.label(name)
     title = "share of units without a counterpart"
@@ -173,7 +173,7 @@ def _share_check(
     )
 
 
-def _clip_check(study: Study, name: EstimandName, e: np.ndarray) -> Check:
+def _clip_check(study: StudyCore, name: EstimandName, e: np.ndarray) -> Check:
     """How many propensities were bounded for an estimand, at the ends it divides by."""
     clip = study.thresholds.clip
     common: dict[str, Any] = {

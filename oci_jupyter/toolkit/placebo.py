@@ -21,7 +21,7 @@ from .roles import MIN_ARM
 from .wording import interval, number, p_text
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .study_core import StudyCore
 
 _COLUMNS = [
     "estimand",
@@ -37,7 +37,7 @@ _COLUMNS = [
 _DETECTABLE = 1.959963984540054 + 0.8416212335729143
 
 
-def placebo_result(study: Study, outcome: str) -> ResultView:
+def placebo_result(study: StudyCore, outcome: str) -> ResultView:
     """See `Study.placebo`."""
     started = time.perf_counter()
     t = study.thresholds
@@ -159,7 +159,7 @@ def placebo_result(study: Study, outcome: str) -> ResultView:
     )
 
 
-def _unusable(study: Study, outcome: str) -> str:
+def _unusable(study: StudyCore, outcome: str) -> str:
     """Why a placebo outcome cannot be analyzed in this study's units, or nothing."""
     values = study.sample.placebos[outcome]
     known = ~np.isnan(values)

@@ -28,7 +28,7 @@ from .result_html import result_html, result_text
 from .session import session_id, toolkit_version
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .study_core import StudyCore
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 
@@ -107,7 +107,7 @@ def finite(value: Any) -> Any:
 
 
 def make_view(
-    study: Study,
+    study: StudyCore,
     *,
     kind: Any,
     title: str,

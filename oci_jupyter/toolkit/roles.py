@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,6 @@ from oci_jupyter.contract import Problem
 
 from .column_checks import (
     MIN_ROWS,
-    Level,
     check_confounder,
     check_outcome,
     check_placebo,
@@ -21,38 +19,10 @@ from .column_checks import (
     short,
 )
 from .data import settle_dtype
+from .parts import Level, Roles
 
 #: Fewer units than this in an arm, and nothing is estimated.
 MIN_ARM = 10
-
-
-@dataclass
-class Roles:
-    """Who plays which part, after validation.
-
-    Attributes:
-        treatment: Column of the treatment.
-        outcome: Column of the outcome.
-        confounders: Columns of the confounders.
-        placebo_outcomes: Columns the treatment cannot have affected.
-        treated: Level of the treatment that counts as treated.
-        control: The other level.
-        left_out: Confounders that stay out of the model, with the reason.
-        problems: Everything found, errors first.
-    """
-
-    treatment: str
-    outcome: str
-    confounders: list[str]
-    placebo_outcomes: list[str]
-    treated: Level | None = None
-    control: Level | None = None
-    left_out: dict[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def errors(self) -> list[Problem]:
-        return [p for p in self.problems if p.severity == "error"]
 
 
 def check_roles(

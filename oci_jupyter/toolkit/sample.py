@@ -9,7 +9,7 @@ import pandas as pd
 
 from .data import as_float, settle_dtype
 from .encode import Design, encode
-from .roles import Roles
+from .parts import Roles
 
 
 @dataclass

@@ -21,10 +21,10 @@ from oci_jupyter.contract import EstimandName
 from .oneshot import OneShot
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .study_core import StudyCore
 
 
-def second_opinion(study: Study, name: EstimandName) -> OneShot | None:
+def second_opinion(study: StudyCore, name: EstimandName) -> OneShot | None:
     """EconML's estimate of one estimand, with plain boosting of fixed length.
 
     Args:

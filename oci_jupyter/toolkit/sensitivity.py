@@ -29,7 +29,7 @@ from .result_view import ResultView, make_view
 from .wording import interval, number, percent
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .study_core import StudyCore
 
 #: How many observed confounders are benchmarks when none are named.
 N_BENCHMARKS = 3
@@ -103,7 +103,7 @@ def weight_moment(name: EstimandName, m: np.ndarray) -> float:
     return float(1 / np.mean(m * (1 - m)))
 
 
-def default_benchmarks(study: Study) -> list[str]:
+def default_benchmarks(study: StudyCore) -> list[str]:
     """The observed confounders that matter most to both models, strongest first.
 
     Ranked by the geometric mean of the gain shares in the propensity and outcome models.
@@ -118,7 +118,7 @@ def default_benchmarks(study: Study) -> list[str]:
     return order[:N_BENCHMARKS] if len(order) > 1 else []
 
 
-def analyze(study: Study, name: EstimandName, columns: list[str]) -> Sensitivity:
+def analyze(study: StudyCore, name: EstimandName, columns: list[str]) -> Sensitivity:
     """Robustness values, benchmarks and E-value of one estimand.
 
     Args:
@@ -156,7 +156,7 @@ def analyze(study: Study, name: EstimandName, columns: list[str]) -> Sensitivity
     )
 
 
-def _evalue(study: Study, effect: Effect) -> EValue | None:
+def _evalue(study: StudyCore, effect: Effect) -> EValue | None:
     y, d = study.sample.y, study.sample.d
     if set(np.unique(y)) <= {0.0, 1.0}:
         g, m = study.outcome_means(), study.clipped(effect.name)
@@ -176,7 +176,7 @@ def _evalue(study: Study, effect: Effect) -> EValue | None:
 
 
 def sensitivity_result(
-    study: Study, names: tuple[EstimandName, ...], columns: list[str]
+    study: StudyCore, names: tuple[EstimandName, ...], columns: list[str]
 ) -> ResultView:
     """See `Study.sensitivity`."""
     started = time.perf_counter()
@@ -206,12 +206,12 @@ def sensitivity_result(
     )
 
 
-def _strongest(study: Study) -> list[str]:
+def _strongest(study: StudyCore) -> list[str]:
     """Strongest by the models' gains, when the principal chose the benchmarks."""
     return default_benchmarks(study)
 
 
-def _rows(study: Study, name: EstimandName, s: Sensitivity) -> list[dict[str, Any]]:
+def _rows(study: StudyCore, name: EstimandName, s: Sensitivity) -> list[dict[str, Any]]:
     base: dict[str, Any] = {
         "estimand": study.label(name),
         "estimate": s.effect.estimate,
@@ -264,7 +264,7 @@ def _table(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _check(study: Study, name: EstimandName, s: Sensitivity) -> Check:
+def _check(study: StudyCore, name: EstimandName, s: Sensitivity) -> Check:
     label, effect = study.label(name), s.effect
     lower, upper = effect.ci
     common: dict[str, Any] = {
@@ -304,7 +304,7 @@ def _check(study: Study, name: EstimandName, s: Sensitivity) -> Check:
     return Check(grade=grade, reason=reason, **common)
 
 
-def _tipping(study: Study, name: EstimandName, s: Sensitivity) -> str:
+def _tipping(study: StudyCore, name: EstimandName, s: Sensitivity) -> str:
     text = (
         f"{study.label(name)}: a hidden confounder that explains {percent(s.rv)} of what is left "
         f"of the outcome's variance and as much of the variance of the treatment weights "

@@ -15,9 +15,9 @@ import pandas as pd
 
 from oci_jupyter.contract import ContractError, EstimandName, Problem, Thresholds
 
-from .column_checks import Level
 from .data import fingerprint, load_frame
 from .nuisance import Learner
+from .parts import Level
 from .result_view import ResultView
 from .roles import check_roles, too_few
 from .sample import draw_sample

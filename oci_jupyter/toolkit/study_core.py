@@ -23,8 +23,8 @@ from oci_jupyter.contract import (
 
 from . import effects, nuisance
 from .nuisance import Learner, Outcome, Propensity, Splits
+from .parts import Roles
 from .result_view import ResultView
-from .roles import Roles
 from .sample import Sample
 
 

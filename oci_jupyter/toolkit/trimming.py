@@ -9,7 +9,7 @@ import numpy as np
 from oci_jupyter.contract import ContractError, Problem, Trim, TrimOption
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .study_core import StudyCore
 
 #: The fixed range everybody offers first.
 FIXED = (0.1, 0.9)
@@ -41,7 +41,7 @@ def crump_threshold(propensity: np.ndarray) -> float:
     return float(0.5 - np.sqrt(max(0.0, 0.25 - 1 / gamma)))
 
 
-def trim_options(study: Study) -> list[TrimOption]:
+def trim_options(study: StudyCore) -> list[TrimOption]:
     """What the fixed and the optimal range would keep; empty for a trimmed study."""
     if study.trim_rule is not None:
         return []
@@ -66,7 +66,7 @@ def trim_options(study: Study) -> list[TrimOption]:
     return options
 
 
-def choose_trim(study: Study, low: float | str, high: float) -> Trim:
+def choose_trim(study: StudyCore, low: float | str, high: float) -> Trim:
     """The rule that `Study.trim` was asked for.
 
     Args:
