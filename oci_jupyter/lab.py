@@ -6,6 +6,7 @@ The panel itself opens with the notebook, because the notebook holds a plan.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def main() -> None:
         f"--LabApp.default_url=/lab/tree/{notebook.name}",
         *sys.argv[1:],
     ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # containers; Jupyter refuses otherwise
+        arguments.append("--allow-root")
     LabApp.launch_instance(arguments)
 
 
