@@ -1,4 +1,1 @@
-import './base.css';
-import './panel.css';
-import './decoration.css';
-import './renderer.css';
+import './index.css';

@@ -211,6 +211,10 @@ def test_it_can_be_read_in_the_dark_and_when_wide(lab: LabPage, theme: str, widt
     expect(lab.panel.get_by_role("heading", name="Verdict and report")).to_be_visible()
     overflow = lab.panel.evaluate("n => n.scrollWidth - n.clientWidth")
     assert overflow <= 1
+    # All style sheets are in the bundle: actions wait for the mouse, columns have their bars.
+    expect(lab.panel.locator(".jp-oci-Step-actions").first).to_have_css("opacity", "0")
+    lab.panel.get_by_role("button", name="Plan", exact=True).click()
+    expect(lab.panel.locator(".jp-oci-Column").first).to_have_css("position", "absolute")
     lab.screenshot(f"state-{theme.split()[-1].lower()}-{width}")
 
 
