@@ -1,8 +1,9 @@
 """`make bench`: seconds in the kernel, our own overhead per step, memory, on the demo.
 
-Overhead is what a step takes beyond the kernel's own computation: inserting its cells,
-running them, reading the result back and reporting it. Figures of one run on one machine;
-compare them within a run, not between machines.
+A step's time has three parts: the computation (what the result says of itself), the rest of
+the cell's run (figure, transport and rendering), and our own overhead (inserting the cells,
+asking for the run, reading the result back, metadata, journal, state). Figures of one run on
+one machine; compare them within a run, not between machines.
 """
 
 from __future__ import annotations
@@ -29,15 +30,17 @@ from ..notebook.templates import notebook_template
 
 @dataclass
 class StepTime:
-    """One step, in seconds."""
+    """One step, in seconds: in all, the run of its cell, and the computation in that."""
 
     title: str
     total: float
-    kernel: float
+    run: float
+    computed: float
 
     @property
     def overhead(self) -> float:
-        return max(self.total - self.kernel, 0.0)
+        """What is neither the kernel's nor the notebook's."""
+        return max(self.total - self.run, 0.0)
 
 
 class PeakMemory:
@@ -66,19 +69,23 @@ def step_times(entries: list[JournalEntry], seconds: dict[str, float]) -> list[S
     """Times per step from a journal.
 
     Args:
-        entries: The journal; a step lasts from its first insertion to the next step's, or to
-            the verdict.
+        entries: The journal; a step lasts from the act before its first insertion to the act
+            before the next step's, or to the verdict. Its `run` entry says how long the cell
+            ran.
         seconds: Cell id → seconds of computation that the result itself reports.
     """
-    marks: list[tuple[str, float]] = []
-    for entry in entries:
-        if entry.what == "insert" and (not marks or marks[-1][0] != entry.cell_id):
-            marks.append((entry.cell_id, _seconds(entry.at)))
+    starts: list[tuple[str, float]] = []
+    run: dict[str, float] = {}
+    for before, entry in pairwise(entries):
+        if entry.what == "insert" and (not starts or starts[-1][0] != entry.cell_id):
+            starts.append((entry.cell_id, _seconds(before.at)))
+        elif entry.what == "run" and entry.cell_id:
+            run[entry.cell_id] = float(entry.detail.get("seconds") or 0.0)
         elif entry.what == "verdict":
-            marks.append(("", _seconds(entry.at)))
+            starts.append(("", _seconds(entry.at)))
     return [
-        StepTime(title=cell, total=end - start, kernel=seconds.get(cell, 0.0))
-        for (cell, start), (_, end) in pairwise(marks)
+        StepTime(cell, end - start, run.get(cell, 0.0), seconds.get(cell, 0.0))
+        for (cell, start), (_, end) in pairwise(starts)
         if cell
     ]
 
@@ -123,13 +130,16 @@ def report(name: str, steps: list[StepTime], kernel: float, wall: float, **more:
     lines = [
         f"{name}",
         f"  wall                 {wall:8.2f} s",
-        f"  in the kernel        {kernel:8.2f} s",
+        f"  in the kernel        {sum(step.run for step in steps):8.2f} s, of which "
+        f"{kernel:.2f} s computation",
         f"  overhead per step    {1000 * statistics.median(overheads):8.0f} ms median, "
         f"{1000 * max(overheads):.0f} ms worst of {len(overheads)}",
     ]
     lines += [f"  {key:<20} {value}" for key, value in more.items()]
     lines += [
-        f"    {step.title:<40} {step.total:7.2f} s, of which ours {1000 * step.overhead:5.0f} ms"
+        f"    {step.title:<36} {step.total:7.2f} s: computed {step.computed:6.2f} s, "
+        f"rest of the run {1000 * (step.run - step.computed):5.0f} ms, "
+        f"ours {1000 * step.overhead:4.0f} ms"
         for step in steps
     ]
     return "\n".join(lines)
