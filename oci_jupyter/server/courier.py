@@ -42,6 +42,12 @@ class Courier:
         """Whether an action is unanswered."""
         return bool(self._outstanding)
 
+    @property
+    def running(self) -> set[str]:
+        """Cells whose run is unanswered."""
+        bodies = [entry.action.body for entry in self._outstanding.values()]
+        return {body.cell_id for body in bodies if body.kind == "run"}
+
     async def act(self, body: ActionBody, *, deadline: float, kernel_epoch: str) -> Reply:
         action = Action(
             action_id=uuid.uuid4().hex,
@@ -70,8 +76,9 @@ class Courier:
 
     def repeat(self) -> None:
         """Send all that is outstanding again, after the tab reconnected."""
-        for entry in self._outstanding.values():
-            self._send(entry.action)
+        for entry in list(self._outstanding.values()):
+            if not entry.answer.done():
+                self._send(entry.action)
 
     def give_up(self) -> None:
         """Answer all that is outstanding: the tab is gone."""

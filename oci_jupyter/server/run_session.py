@@ -1,8 +1,10 @@
 """One open notebook's session: its tabs, the lease, and the loop that they share.
 
-The first tab leads: its notebook is the one that is written. Others watch. Replies are
-delivered as they arrive; commands are carried out one after another by a worker, so that a
-command may wait for replies. Long commands (a run) become a task of their own.
+The first tab leads: its notebook is the one that is written, and the loop is restored from.
+Others watch. Replies are delivered as they arrive; commands are carried out one after
+another by a worker, so that a command may wait for replies. Long commands (a run) become a
+task of their own. A client id names one page load: a reloaded page is another tab, because
+it has forgotten which actions it carried out.
 """
 
 from __future__ import annotations
@@ -10,26 +12,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 from .. import __version__
 from ..agents.loop import BUSY, Loop
 from ..artifacts.journal import Journal
-from ..contract import ContractError, Model, Problem
+from ..contract import ContractError, Problem
 from ..contract import messages as m
 from ..notebook.live import LiveHost
+from .client import COME_AGAIN, REPLACED, Client
 from .courier import Courier
+from .reconcile import missed_events
 
+#: Seconds that a suspended command has to end before it is canceled.
+_PATIENCE = 5.0
 
-class Client(Protocol):
-    """A tab's connection, as the session needs it."""
-
-    def send(self, message: Model) -> None:
-        """Send a message; a connection that is gone swallows it."""
-
-    @property
-    def user(self) -> str:
-        """Name of the authenticated user."""
+_LONG = (m.Draft, m.RunPlan, m.Resume, m.ApplyRemedy, m.RerunStep)
 
 
 class RunSession:
@@ -66,7 +64,13 @@ class RunSession:
         self._state_due = False
         self._absence: asyncio.TimerHandle | None = None
         self._work: asyncio.Task[None] | None = None
-        self._inbox: asyncio.Queue[tuple[str, m.ClientMessage]] = asyncio.Queue()
+        self._inbox: asyncio.Queue[tuple[str, m.ClientMessage, int]] = asyncio.Queue()
+        self._stops = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        #: Held while tabs join or are given up, so that neither meets the other half-way.
+        self._tabs = asyncio.Lock()
+        self._joining = 0
+        self._is_dropped = False
         self._courier = Courier(self._to_leader, lambda: self.loop.state.run_id)
         self._host = LiveHost(
             self._courier, action_deadline=action_deadline, run_deadline=run_deadline
@@ -78,19 +82,31 @@ class RunSession:
 
     async def join(self, hello: m.Hello, client: Client) -> None:
         """A tab came, or came back."""
+        self._joining += 1
+        try:
+            async with self._tabs:
+                await self._join(hello, client)
+        finally:
+            self._joining -= 1
+            self._drop_if_idle()
+
+    async def _join(self, hello: m.Hello, client: Client) -> None:
         returning = hello.client_id == self._leader
         if not returning and self._leader and self._leader not in self._clients:
             await self._abandon()
+        if client.gone:
+            return
+        replaced = self._clients.get(hello.client_id)
         self._clients[hello.client_id] = client
-        self._leader = self._leader or hello.client_id
-        if hello.client_id == self._leader:
+        if replaced is not None and replaced is not client:
+            replaced.close(REPLACED, "this tab connected anew")
+        if not self._leader or returning:
+            self._leader = hello.client_id
             self._cancel_absence()
             self.loop.user = client.user
-            if returning and self.loop.state.phase in BUSY:
-                self._courier.repeat()
-            elif self.loop.state.phase not in BUSY:
-                self._host.kernel_epoch = hello.kernel_epoch
-                self.loop.restore(hello.cells, hello.kernel_epoch)
+        if hello.client_id == self._leader and not returning:
+            self._host.kernel_epoch = hello.kernel_epoch
+            self._restore(hello.cells)
         client.send(
             m.Welcome(
                 version=__version__,
@@ -99,6 +115,26 @@ class RunSession:
                 state=self.loop.state,
             )
         )
+        if returning:
+            self._courier.repeat()
+            self._catch_up(hello)
+
+    def _restore(self, cells: list[m.CellSnapshot]) -> None:
+        try:
+            self.loop.restore(cells, self._host.kernel_epoch)
+        except Exception:
+            self._log.exception("oci-jupyter: a notebook's run could not be restored")
+            self.loop.fail("The run in this notebook could not be read; the server's log says why.")
+
+    def _catch_up(self, hello: m.Hello) -> None:
+        """Tell the loop what happened in the leading tab while it was away."""
+        epoch = hello.kernel_epoch
+        if epoch and epoch != self._host.kernel_epoch:
+            event = m.KernelEvent(event="ready", kernel_id=hello.kernel_id, kernel_epoch=epoch)
+            self._put(hello.client_id, event)
+        running = self._courier.running
+        for missed in missed_events(self.loop.record, hello.cells, epoch, running):
+            self._put(hello.client_id, missed)
 
     def leave(self, client_id: str, client: Client) -> None:
         """A tab's connection is gone; it may come back within the grace."""
@@ -108,33 +144,50 @@ class RunSession:
         if client_id == self._leader:
             loop = asyncio.get_running_loop()
             self._absence = loop.call_later(
-                self._grace, lambda: loop.create_task(self._abandon_and_drop())
+                self._grace, lambda: self._spawn(self._give_up(client_id))
             )
-        elif not self._clients:
+        else:
             self._drop_if_idle()
+
+    async def _give_up(self, client_id: str) -> None:
+        """The grace is over."""
+        async with self._tabs:
+            if self._leader == client_id and client_id not in self._clients:
+                await self._abandon()
+                self._changed()
+        self._drop_if_idle()
 
     async def _abandon(self) -> None:
         """The leading tab will not come back: suspend its run, free the lease."""
         self._cancel_absence()
         self._leader = ""
-        await self.loop.suspend()
+        work = self._work
+        try:
+            await self.loop.suspend()
+        except Exception:
+            self._log.exception("oci-jupyter: the run could not be suspended")
         self._courier.give_up()
-        if self._work is not None:
-            await asyncio.wait([self._work])
-
-    async def _abandon_and_drop(self) -> None:
-        await self._abandon()
-        self._changed()
-        self._drop_if_idle()
+        if work is None:
+            return
+        _, late = await asyncio.wait([work], timeout=_PATIENCE)
+        if late:
+            self._log.error("oci-jupyter: a run did not end when its tab was gone; canceled")
+            work.cancel()
+            await asyncio.wait([work])
+        if self.loop.state.phase in BUSY:
+            self.loop.fail("The notebook's tab was closed, and the run had to be broken off.")
 
     def _drop_if_idle(self) -> None:
-        if not self._clients and self._work is None:
+        idle = self._work is None and self._absence is None and not self._joining
+        if idle and not self._clients and not self._is_dropped:
+            self._is_dropped = True
             self._worker.cancel()
             self._dropped(self)
 
     async def close(self) -> None:
         """The server stops: suspend what runs."""
-        await self._abandon()
+        async with self._tabs:
+            await self._abandon()
         self._worker.cancel()
 
     def _cancel_absence(self) -> None:
@@ -142,28 +195,61 @@ class RunSession:
             self._absence.cancel()
             self._absence = None
 
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start a task and keep it from being collected before its end."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     # --- from a tab -----------------------------------------------------------------------
 
-    def receive(self, client_id: str, message: m.ClientMessage) -> None:
+    def receive(self, client_id: str, client: Client, message: m.ClientMessage) -> None:
         """Take a message; replies are delivered at once, commands in order."""
-        if isinstance(message, m.Reply):
-            if client_id == self._leader:
-                self._courier.deliver(message)
+        if self._clients.get(client_id) is not client:
             return
-        if isinstance(message, m.Stop | m.Answer) and client_id == self._leader:
-            # These must not queue behind the command that they are meant to end.
-            asyncio.get_running_loop().create_task(self._respond(client_id, message))
+        leads = client_id == self._leader
+        match message:
+            case m.Reply():
+                if leads:
+                    self._courier.deliver(message)
+            case m.CellEvent() | m.KernelEvent() if not leads:
+                # What happens in a watching tab's copy of the notebook is not the run's.
+                return
+            case m.Renamed():
+                self._rename(client_id, message.notebook_path)
+            case m.Stop() | m.Answer() if leads:
+                # These must not queue behind the command that they are meant to end.
+                self._stops += isinstance(message, m.Stop)
+                self._spawn(self._respond(client_id, message))
+            case _:
+                self._put(client_id, message)
+
+    def _put(self, client_id: str, message: m.ClientMessage) -> None:
+        self._inbox.put_nowait((client_id, message, self._stops))
+
+    def _rename(self, client_id: str, path: str) -> None:
+        """The leader takes the session along; who watches says again what it has open."""
+        if client_id == self._leader:
+            self.path = path
+            self.loop.renamed(path)
+        elif path == self.path:
             return
-        self._inbox.put_nowait((client_id, message))
+        for other, client in list(self._clients.items()):
+            if other != self._leader and client_id in (other, self._leader):
+                client.close(COME_AGAIN, "the notebook was renamed")
 
     async def _carry_out_commands(self) -> None:
         while True:
-            client_id, message = await self._inbox.get()
+            client_id, message, stops = await self._inbox.get()
+            if isinstance(message, _LONG) and stops != self._stops:
+                continue  # It was stopped before its turn came.
             await self._respond(client_id, message)
 
     async def _respond(self, client_id: str, message: m.ClientMessage) -> None:
         try:
             if client_id != self._leader and not isinstance(message, m.TakeLease):
+                if isinstance(message, m.CellEvent | m.KernelEvent):
+                    return  # The lease was passed on before their turn came.
                 raise ContractError.of(
                     "not_leading",
                     "Another tab leads the run of this notebook.",
@@ -213,11 +299,8 @@ class RunSession:
             case m.KernelEvent():
                 self._host.kernel_epoch = message.kernel_epoch
                 await loop.kernel_event(message)
-            case m.Renamed():
-                self.path = message.notebook_path
-                loop.renamed(message.notebook_path)
             case m.TakeLease():
-                self._pass_lease(client_id)
+                await self._pass_lease(client_id)
             case _:
                 raise ContractError.of(
                     "out_of_order", f"`{message.type}` does not belong here.", "Reload the page."
@@ -247,18 +330,27 @@ class RunSession:
 
         self._work = asyncio.create_task(supervised())
 
-    def _pass_lease(self, client_id: str) -> None:
-        if client_id == self._leader:
-            return
-        if self._work is not None:
-            raise ContractError.of(
-                "run_in_progress",
-                "A run is in progress in the other tab.",
-                "Stop it there, or close that tab.",
-            )
-        self._cancel_absence()
-        self._leader = client_id
-        self._changed()
+    async def _pass_lease(self, client_id: str) -> None:
+        """Let another tab lead; the run is then what that tab's notebook says it is."""
+        async with self._tabs:
+            client = self._clients.get(client_id)
+            if client is None or client_id == self._leader:
+                return
+            if self._leader not in self._clients:
+                await self._abandon()
+            elif self._work is not None or self._courier.busy:
+                raise ContractError.of(
+                    "run_in_progress",
+                    "A run is in progress in the other tab.",
+                    "Stop it there, or close that tab.",
+                )
+            self._cancel_absence()
+            self._leader = client_id
+            self.loop.user = client.user
+            self._changed()
+        cells = await self._host.snapshot()
+        if cells and self._leader == client_id:
+            self._restore(cells)
 
     # --- to the tabs ----------------------------------------------------------------------
 

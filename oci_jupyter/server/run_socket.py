@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import ws_authenticated
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
@@ -13,14 +14,12 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from ..contract import PROTOCOL_VERSION, Model, Problem
 from ..contract import messages as m
+from .client import MISMATCH
 from .run_session import RunSession
 from .sessions import Sessions
 
 #: What the authorizer is asked about.
 RESOURCE = "oci-jupyter"
-
-#: Close code for a front end of another protocol (4000–4999 are the application's own).
-MISMATCH = 4001
 
 
 class RunSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
@@ -33,6 +32,7 @@ class RunSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._limit = max_message_size
         self._session: RunSession | None = None
         self._client_id = ""
+        self._gone = False
 
     @property
     def max_message_size(self) -> int:
@@ -42,16 +42,18 @@ class RunSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     def user(self) -> str:
         return str(self.current_user.username)
 
+    @property
+    def gone(self) -> bool:
+        return self._gone
+
     @ws_authenticated
     async def get(self, *args: Any, **kwargs: Any) -> None:
-        allowed = await self._authorized()
+        allowed = await ensure_async(
+            self.authorizer.is_authorized(self, self.current_user, "execute", RESOURCE)
+        )
         if not allowed:
             raise web.HTTPError(403)
         await super().get(*args, **kwargs)
-
-    async def _authorized(self) -> bool:
-        answer = self.authorizer.is_authorized(self, self.current_user, "execute", RESOURCE)
-        return bool(await answer if hasattr(answer, "__await__") else answer)
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         super().open(*args, **kwargs)
@@ -63,17 +65,31 @@ class RunSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self._reject(error)
             return
         if isinstance(message, m.Hello):
-            if self._session is not None:
-                self._session.leave(self._client_id, self)
-            self._client_id = message.client_id
-            self._session = await self._sessions.join(message, self)
+            await self._greet(message)
         elif self._session is None:
             self.send(_error("no_hello", "The first message must be `hello`.", "Reload the page."))
         else:
-            self._session.receive(self._client_id, message)
+            self._session.receive(self._client_id, self, message)
+
+    async def _greet(self, hello: m.Hello) -> None:
+        if self._session is not None:
+            self._session.leave(self._client_id, self)
+        self._client_id = hello.client_id
+        try:
+            self._session = await self._sessions.join(hello, self)
+        except Exception:
+            self.log.exception("oci-jupyter: a tab could not join")
+            self.send(
+                _error(
+                    "internal",
+                    "The server could not open this notebook's session.",
+                    "The server's log says why; reload the page to try again.",
+                )
+            )
 
     def on_close(self) -> None:
         super().on_close()
+        self._gone = True
         if self._session is not None:
             self._session.leave(self._client_id, self)
 

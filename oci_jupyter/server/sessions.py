@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from ..artifacts.journal import Journal
 from ..contract import messages as m
-from .run_session import Client, RunSession
+from .client import Client
+from .run_session import RunSession
 
 
 class Sessions:
@@ -64,5 +66,8 @@ class Sessions:
 
     async def close(self) -> None:
         """The server stops."""
-        for session in list(self._sessions):
-            await session.close()
+        sessions = list(self._sessions)
+        outcomes = await asyncio.gather(*(s.close() for s in sessions), return_exceptions=True)
+        for session, outcome in zip(sessions, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                self._log.error("oci-jupyter: %s did not close", session.path, exc_info=outcome)

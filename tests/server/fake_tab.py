@@ -41,6 +41,8 @@ class FakeTab:
         self.lease: bool | None = None
         self.errors: list[dict[str, Any]] = []
         self.actions: list[dict[str, Any]] = []
+        self.close_code: int | None = None
+        self.closed = False
         #: Decides whether an action is answered.
         self.answers: Callable[[dict[str, Any]], bool] = lambda action: True
         self._news = asyncio.Condition()
@@ -81,6 +83,9 @@ class FakeTab:
         while True:
             raw = await self._socket.read_message()
             if raw is None:
+                self.closed, self.close_code = True, self._socket.close_code
+                async with self._news:
+                    self._news.notify_all()
                 return
             message = json.loads(raw)
             if message["type"] == "action":
@@ -110,6 +115,9 @@ class FakeTab:
                 )
             case "probe":
                 reply = await self.host.probe(body["what"], body["request"])
+            case "snapshot":
+                reply = await self.host.interrupt()
+                reply.cells = await self.host.snapshot()
             case _:
                 reply = await self.host.interrupt()
         answer = reply.model_dump(mode="json") | {"action_id": action["action_id"]}

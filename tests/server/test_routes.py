@@ -11,6 +11,7 @@ from tornado.httpclient import HTTPClientError
 from tornado.websocket import WebSocketHandler
 
 from oci_jupyter import __version__
+from oci_jupyter.server.run_socket import RunSocket
 
 OURS = "oci-jupyter"
 
@@ -108,3 +109,12 @@ async def test_no_route_answers_whom_the_authorizer_refuses(
         assert error.value.code == 403, url
     assert {resource for _, resource in asked} == {OURS}
     assert ("execute", OURS) in asked
+
+
+async def test_a_page_of_another_origin_gets_no_socket(jp_ws_fetch, monkeypatch) -> None:
+    # Who shows a token may come from anywhere; a cookie is sent by any page's script.
+    monkeypatch.setattr(RunSocket, "skip_check_origin", lambda self: False)
+    (await jp_ws_fetch(OURS, "api", "run")).close()
+    with pytest.raises(HTTPClientError) as error:
+        await jp_ws_fetch(OURS, "api", "run", headers={"Origin": "https://evil.example"})
+    assert error.value.code == 403
