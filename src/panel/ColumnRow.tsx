@@ -8,16 +8,23 @@ import type { IColumnRoles, Role } from './columnRoles';
 import { usePanel } from './context';
 import { percent } from './format';
 import { Histogram } from './Histogram';
+import { StateSymbol } from './StateSymbol';
 
 /** Height of a row, pixels; the list computes with it. */
 export const ROW_HEIGHT = 44;
 
 /** Properties of a row. */
 export interface IColumnRowProps {
+  id: string;
   column: ColumnProfile;
   top: number;
   roles: IColumnRoles;
-  guessed: boolean;
+
+  /** What is wrong with the column in its role, or ''. */
+  problem: string;
+
+  /** Whether the keys act on this row. */
+  active: boolean;
   selected: boolean;
   disabled: boolean;
   onSelect: (event: { shift: boolean; more: boolean }) => void;
@@ -45,16 +52,31 @@ export function ColumnRow(props: IColumnRowProps): React.ReactElement {
     other: trans.__('other')
   };
   const kind =
-    column.n_unique === 2 ? trans.__('two levels') : kinds[column.kind];
+    column.n_unique === 2
+      ? trans.__('2 levels')
+      : column.n_unique === 1
+        ? trans.__('constant')
+        : kinds[column.kind];
   const missing =
     column.n_missing > 0
       ? trans.__('%1 missing', percent(column.missing_share))
       : '';
   return (
     <div
-      className="jp-oci-Column"
+      id={props.id}
+      className={props.active ? 'jp-oci-Column jp-mod-active' : 'jp-oci-Column'}
       role="option"
       aria-selected={props.selected}
+      aria-label={[
+        column.name,
+        kind,
+        missing,
+        words[roles.role],
+        roles.placebo ? trans.__('placebo outcome') : '',
+        props.problem
+      ]
+        .filter(Boolean)
+        .join(', ')}
       data-role={roles.role}
       style={{ top: props.top, height: ROW_HEIGHT }}
       onClick={event =>
@@ -64,17 +86,24 @@ export function ColumnRow(props: IColumnRowProps): React.ReactElement {
         })
       }
     >
-      <span className="jp-oci-Column-name" title={column.name}>
+      <span
+        className="jp-oci-Column-name"
+        title={props.problem ? `${column.name}\n${props.problem}` : column.name}
+      >
+        {props.problem && <StateSymbol name="failed" label={props.problem} />}
         {column.name}
-        {props.guessed && (
-          <span className="jp-oci-Badge">{trans.__('guess: treatment')}</span>
-        )}
       </span>
-      <span className="jp-oci-Column-kind" title={column.dtype}>
-        {kind}
-        {missing && <span className="jp-oci-Column-missing"> · {missing}</span>}
+      <span className="jp-oci-Column-facts">
+        <Histogram column={column} />
+        <span className="jp-oci-Column-kind" title={column.dtype}>
+          {missing ? (
+            <span className="jp-oci-Column-missing">{missing}</span>
+          ) : (
+            kind
+          )}
+          {missing && ` · ${kind}`}
+        </span>
       </span>
-      <Histogram column={column} />
       <span
         className="jp-oci-Column-role"
         onClick={event => event.stopPropagation()}

@@ -26,12 +26,16 @@ export function ContextLine(props: {
       <span className="jp-oci-ContextLine-name" title={session.path}>
         {name}
       </span>
-      <span>{words[session.kernel]}</span>
-      <span
-        className="jp-oci-Badge"
-        title={trans.__('No language model is used: rules compose and grade.')}
-      >
-        {trans.__('rules only')}
+      <span className="jp-oci-ContextLine-facts">
+        <span>{words[session.kernel]}</span>
+        {' · '}
+        <span
+          title={trans.__(
+            'No language model is used: rules compose and grade.'
+          )}
+        >
+          {trans.__('rules only')}
+        </span>
       </span>
     </div>
   );

@@ -14,7 +14,6 @@ export interface IDataPickerProps {
   session: IOciSession;
   value: string;
   disabled: boolean;
-  problem: string;
   onChange: (data: string) => void;
 }
 
@@ -22,13 +21,16 @@ const FILE = '\u0000file';
 
 /** See the module. */
 export function DataPicker(props: IDataPickerProps): React.ReactElement {
-  const { session, value, disabled, problem, onChange } = props;
+  const { session, value, disabled, onChange } = props;
   const { trans } = usePanel();
   const frames = session.kernelInfo?.frames ?? [];
   const known = frames.some(f => f.name === value);
   const isName = /^[A-Za-z_]\w*$/.test(value);
-  const [file, setFile] = React.useState(value !== '' && !isName);
-  const asking = session.kernel === 'idle' && session.toolkit === 'unknown';
+  const [wantsFile, setWantsFile] = React.useState(false);
+  const file = wantsFile || (value !== '' && !isName);
+  const hasKernel = session.kernel !== 'none' && session.kernel !== 'dead';
+  const asking =
+    session.kernelInfo === null && hasKernel && session.toolkit === 'unknown';
   return (
     <div className="jp-oci-Data">
       <div className="jp-oci-Data-line">
@@ -37,9 +39,10 @@ export function DataPicker(props: IDataPickerProps): React.ReactElement {
           <select
             value={file ? FILE : value}
             disabled={disabled}
+            title={value}
             onChange={event => {
               const wanted = event.target.value;
-              setFile(wanted === FILE);
+              setWantsFile(wanted === FILE);
               if (wanted !== FILE) {
                 onChange(wanted);
               }
@@ -48,7 +51,9 @@ export function DataPicker(props: IDataPickerProps): React.ReactElement {
             <option value="">{trans.__('Choose…')}</option>
             {value && isName && !known && (
               <option value={value}>
-                {trans.__('%1 (not in the kernel)', value)}
+                {session.kernelInfo
+                  ? trans.__('%1 (not in the kernel)', value)
+                  : value}
               </option>
             )}
             {frames.map(f => (
@@ -69,7 +74,7 @@ export function DataPicker(props: IDataPickerProps): React.ReactElement {
           minimal
           title={trans.__('Look for DataFrames again')}
           aria-label={trans.__('Look for DataFrames again')}
-          disabled={session.kernel === 'none' || session.kernel === 'dead'}
+          disabled={!hasKernel}
           onClick={() => void session.probeKernel().catch(() => undefined)}
         >
           <refreshIcon.react tag="span" />
@@ -79,22 +84,23 @@ export function DataPicker(props: IDataPickerProps): React.ReactElement {
         <TextField
           label={trans.__('csv or parquet file, or URL')}
           value={isName ? '' : value}
+          placeholder={trans.__('data/file.csv')}
           disabled={disabled}
-          onCommit={onChange}
+          onCommit={data => {
+            setWantsFile(false);
+            onChange(data);
+          }}
         />
-      )}
-      {problem && (
-        <span className="jp-oci-Field-problem" role="alert">
-          {problem}
-        </span>
       )}
       {!file && frames.length === 0 && session.toolkit !== 'missing' && (
         <p className="jp-oci-Hint">
-          {asking
-            ? trans.__('Looking for DataFrames…')
-            : trans.__(
-                'There is no DataFrame in the kernel yet. Run the cell that loads your data.'
-              )}
+          {!hasKernel
+            ? trans.__('DataFrames show here once there is a kernel.')
+            : asking
+              ? trans.__('Looking for DataFrames…')
+              : trans.__(
+                  'There is no DataFrame in the kernel yet. Run the cell that loads your data.'
+                )}
         </p>
       )}
     </div>

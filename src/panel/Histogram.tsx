@@ -11,9 +11,14 @@ export function Histogram(props: {
   column: ColumnProfile;
 }): React.ReactElement {
   const { column } = props;
-  const counts = column.histogram.length
-    ? column.histogram
-    : column.levels.map(l => l.count);
+  // Two levels are two bars, and not a dozen bins of which ten are empty.
+  const few = column.levels.length > 0 && column.levels.length <= 2;
+  const counts =
+    column.histogram.length && !few
+      ? column.histogram
+      : [...column.levels]
+          .sort((a, b) => (few && a.level > b.level ? 1 : 0))
+          .map(l => l.count);
   const most = Math.max(1, ...counts);
   const width = 40 / Math.max(1, counts.length);
   const label = column.levels

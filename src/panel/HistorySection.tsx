@@ -6,9 +6,11 @@ import * as React from 'react';
 import type { IterationView } from '../contract.gen';
 import type { IOciSession } from '../tokens';
 import { usePanel } from './context';
-import { levelWord } from './format';
 import { EstimandCard } from './EstimandCard';
+import { levelWord } from './format';
 import { Section } from './Section';
+import { StateSymbol } from './StateSymbol';
+import { StepRow } from './StepRow';
 
 /** Properties of the section. */
 export interface IHistorySectionProps {
@@ -28,32 +30,70 @@ export function HistorySection(
   return (
     <Section
       title={trans.__('History')}
-      aside={String(iterations.length)}
+      aside={trans._n(
+        '%1 earlier iteration',
+        '%1 earlier iterations',
+        iterations.length
+      )}
       expanded={expanded}
       onToggle={setExpanded}
     >
       {iterations.map(iteration => (
-        <details key={iteration.iteration} className="jp-oci-Iteration">
-          <summary>
-            {trans.__('Iteration %1: %2', iteration.iteration, iteration.label)}
-            {iteration.verdict && (
-              <span className="jp-oci-Hint">
-                {' '}
-                {iteration.verdict.estimands
-                  .map(v => `${levelWord(v.level, trans).symbol} ${v.estimand}`)
-                  .join(' · ')}
-              </span>
-            )}
-          </summary>
-          {iteration.verdict?.estimands.map(verdict => (
-            <EstimandCard
-              key={verdict.estimand}
-              verdict={verdict}
-              onReveal={cellId => session.reveal(cellId)}
-            />
-          ))}
-        </details>
+        <PastIteration
+          key={iteration.iteration}
+          session={session}
+          iteration={iteration}
+        />
       ))}
     </Section>
+  );
+}
+
+function PastIteration(props: {
+  session: IOciSession;
+  iteration: IterationView;
+}): React.ReactElement {
+  const { session, iteration } = props;
+  const { trans } = usePanel();
+  const name = iteration.label
+    ? trans.__('Iteration %1: %2', iteration.iteration, iteration.label)
+    : trans.__('Iteration %1', iteration.iteration);
+  return (
+    <details className="jp-oci-Iteration">
+      <summary>
+        {name}
+        <span className="jp-oci-Iteration-levels">
+          {iteration.verdict?.estimands.map(v => {
+            const { symbol, word } = levelWord(v.level, trans);
+            return (
+              <span key={v.estimand}>
+                <StateSymbol name={symbol} label={word} /> {v.estimand}
+              </span>
+            );
+          })}
+        </span>
+      </summary>
+      {iteration.verdict?.estimands.map(verdict => (
+        <EstimandCard
+          key={verdict.estimand}
+          verdict={verdict}
+          outcome={iteration.spec.outcome}
+          onReveal={cellId => session.reveal(cellId)}
+        />
+      ))}
+      <ol className="jp-oci-Steps">
+        {iteration.steps.map(step => (
+          <StepRow key={step.step_id} session={session} step={step} past />
+        ))}
+      </ol>
+      {iteration.report_cell_id && (
+        <button
+          className="jp-oci-Link"
+          onClick={() => session.reveal(iteration.report_cell_id)}
+        >
+          {trans.__('Report in the notebook')}
+        </button>
+      )}
+    </details>
   );
 }

@@ -1,39 +1,63 @@
 /**
  * What stands in the way, each with what to do about it. Nothing here blocks the rest.
  */
-import { Button, copyIcon } from '@jupyterlab/ui-components';
+import { Button } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { IOciSession } from '../tokens';
 import { usePanel } from './context';
+import { CopyLine } from './CopyLine';
+import { allProblems, hasField } from './problems';
+import { StateSymbol } from './StateSymbol';
 
 /** One notice. */
 export function Notice(props: {
   kind: 'info' | 'warn' | 'error';
   children: React.ReactNode;
 }): React.ReactElement {
-  const symbol = { info: 'ⓘ', warn: '⚠', error: '✖' }[props.kind];
+  const { kind, children } = props;
+  const { trans } = usePanel();
+  const label = {
+    info: trans.__('note'),
+    warn: trans.__('warning'),
+    error: trans.__('error')
+  }[kind];
   return (
     <div
-      className={`jp-oci-Notice jp-mod-${props.kind}`}
-      role={props.kind === 'error' ? 'alert' : 'status'}
+      className={`jp-oci-Notice jp-mod-${kind}`}
+      role={kind === 'error' ? 'alert' : 'status'}
     >
-      <span className="jp-oci-Notice-symbol" aria-hidden="true">
-        {symbol}
-      </span>
-      <div>{props.children}</div>
+      <StateSymbol name={kind === 'error' ? 'failed' : kind} label={label} />
+      <div>{children}</div>
     </div>
   );
 }
 
+/** Properties of the notices. */
+export interface INoticesProps {
+  session: IOciSession;
+
+  /** Whether the plan form is open, and shows its fields' problems itself. */
+  formOpen: boolean;
+}
+
 /** See the module. */
-export function Notices(props: { session: IOciSession }): React.ReactElement {
-  const { session } = props;
+export function Notices(props: INoticesProps): React.ReactElement {
+  const { session, formOpen } = props;
   return (
     <>
       <LinkNotice session={session} />
       <KernelNotice session={session} />
-      <ProblemNotices session={session} />
+      {allProblems(session)
+        .filter(p => !formOpen || !hasField(p))
+        .map(p => (
+          <Notice
+            key={p.message}
+            kind={p.severity === 'error' ? 'error' : 'warn'}
+          >
+            {p.message} {p.fix && <span className="jp-oci-Fix">{p.fix}</span>}
+          </Notice>
+        ))}
     </>
   );
 }
@@ -56,14 +80,16 @@ function LinkNotice(props: {
         <Notice kind="info">
           {trans.__(
             'Another tab leads this notebook’s analysis; you see it here.'
-          )}{' '}
-          <Button
-            className="jp-mod-styled"
-            small
-            onClick={() => session.takeLease()}
-          >
-            {trans.__('Take over')}
-          </Button>
+          )}
+          <div className="jp-oci-Actions">
+            <Button
+              className="jp-mod-styled"
+              small
+              onClick={() => session.takeLease()}
+            >
+              {trans.__('Take over')}
+            </Button>
+          </div>
         </Notice>
       );
   }
@@ -74,28 +100,32 @@ function KernelNotice(props: {
 }): React.ReactElement | null {
   const { session } = props;
   const { trans, commands } = usePanel();
-  const act = (command: string, label: string): React.ReactElement => (
-    <Button
-      className="jp-mod-styled"
-      small
-      onClick={() => void commands.execute(command)}
-    >
-      {label}
-    </Button>
+  const action = (act: () => void, label: string): React.ReactElement => (
+    <div className="jp-oci-Actions">
+      <Button className="jp-mod-styled" small onClick={act}>
+        {label}
+      </Button>
+    </div>
   );
   if (session.kernel === 'none') {
     return (
       <Notice kind="warn">
-        {trans.__('This notebook has no kernel.')}{' '}
-        {act('notebook:change-kernel', trans.__('Choose a kernel'))}
+        {trans.__('This notebook has no kernel.')}
+        {action(
+          () => void commands.execute('notebook:change-kernel'),
+          trans.__('Choose a kernel')
+        )}
       </Notice>
     );
   }
   if (session.kernel === 'dead') {
     return (
       <Notice kind="error">
-        {trans.__('The kernel died. What it had computed is in the notebook.')}{' '}
-        {act('notebook:restart-kernel', trans.__('Restart it'))}
+        {trans.__('The kernel died. What it had computed is in the notebook.')}
+        {action(
+          () => void commands.execute('notebook:restart-kernel'),
+          trans.__('Restart it')
+        )}
       </Notice>
     );
   }
@@ -106,58 +136,12 @@ function KernelNotice(props: {
           'The toolkit cannot be imported in this kernel. Run this in a cell, then restart the kernel:'
         )}
         <CopyLine text={session.installCommand} />
+        {action(
+          () => void session.probeKernel().catch(() => undefined),
+          trans.__('Look again')
+        )}
       </Notice>
     );
   }
   return null;
-}
-
-/** A line of code with a button that copies it. */
-function CopyLine(props: { text: string }): React.ReactElement {
-  const { trans } = usePanel();
-  const [copied, setCopied] = React.useState(false);
-  return (
-    <div className="jp-oci-CopyLine">
-      <code>{props.text}</code>
-      <Button
-        small
-        minimal
-        title={trans.__('Copy')}
-        aria-label={trans.__('Copy')}
-        onClick={() => {
-          void navigator.clipboard
-            .writeText(props.text)
-            .then(() => setCopied(true))
-            .catch(() => setCopied(false));
-        }}
-      >
-        {copied ? '✓' : <copyIcon.react tag="span" />}
-      </Button>
-    </div>
-  );
-}
-
-/** Problems that belong to no field of the plan form. */
-function ProblemNotices(props: { session: IOciSession }): React.ReactElement {
-  const { session } = props;
-  const found = [
-    ...session.plan.problems,
-    ...session.problems,
-    ...session.state.problems
-  ];
-  const seen = new Set<string>();
-  return (
-    <>
-      {found
-        .filter(p => !seen.has(p.message) && seen.add(p.message))
-        .map(p => (
-          <Notice
-            key={p.message}
-            kind={p.severity === 'error' ? 'error' : 'warn'}
-          >
-            {p.message} <span className="jp-oci-Fix">{p.fix}</span>
-          </Notice>
-        ))}
-    </>
-  );
 }

@@ -8,24 +8,27 @@ import * as React from 'react';
 import type { Remedy, Spec } from '../contract.gen';
 import type { IOciSession } from '../tokens';
 import { usePanel } from './context';
-import { specChange } from './format';
-
-const BUSY: ReadonlyArray<string> = ['drafting', 'asking', 'running'];
+import { isWorking } from './phases';
+import { RemedyConsent } from './RemedyConsent';
 
 /** Properties of the list. */
 export interface IRemedyListProps {
   session: IOciSession;
   remedies: ReadonlyArray<Remedy>;
   spec: Spec;
+
+  /** Id of the remedy that waits for consent, or ''. */
+  open: string;
+  onOpen: (id: string) => void;
+  primary: boolean;
   onEditPlan: () => void;
 }
 
 /** See the module. */
 export function RemedyList(props: IRemedyListProps): React.ReactElement {
-  const { session, remedies, spec, onEditPlan } = props;
+  const { session, remedies, spec, open, onOpen, onEditPlan } = props;
   const { trans } = usePanel();
-  const [open, setOpen] = React.useState('');
-  const disabled = !session.lease || BUSY.includes(session.state.phase);
+  const disabled = !session.lease || isWorking(session);
   return (
     <div className="jp-oci-Remedies">
       <h3>{trans.__('What would help')}</h3>
@@ -35,13 +38,13 @@ export function RemedyList(props: IRemedyListProps): React.ReactElement {
             className="jp-mod-styled"
             small
             disabled={disabled}
-            aria-expanded={open === remedy.id}
+            aria-expanded={remedy.needs_input ? undefined : open === remedy.id}
             title={remedy.why}
             onClick={() => {
               if (remedy.needs_input) {
                 onEditPlan();
               } else {
-                setOpen(open === remedy.id ? '' : remedy.id);
+                onOpen(open === remedy.id ? '' : remedy.id);
               }
             }}
           >
@@ -51,59 +54,20 @@ export function RemedyList(props: IRemedyListProps): React.ReactElement {
             {remedy.effect_on_estimand}
           </span>
           {open === remedy.id && (
-            <Consent
+            <RemedyConsent
               remedy={remedy}
               spec={spec}
+              primary={props.primary}
               disabled={disabled}
-              onCancel={() => setOpen('')}
+              onCancel={() => onOpen('')}
               onApply={() => {
-                setOpen('');
+                onOpen('');
                 session.applyRemedy(remedy.id);
               }}
             />
           )}
         </div>
       ))}
-    </div>
-  );
-}
-
-function Consent(props: {
-  remedy: Remedy;
-  spec: Spec;
-  disabled: boolean;
-  onCancel: () => void;
-  onApply: () => void;
-}): React.ReactElement {
-  const { remedy, spec } = props;
-  const { trans } = usePanel();
-  return (
-    <div className="jp-oci-Consent" role="group" aria-label={remedy.label}>
-      <p>{remedy.why}</p>
-      <ul>
-        {specChange(spec, remedy, trans).map(line => (
-          <li key={line.name}>
-            {line.name}: <del>{line.before}</del> → <ins>{line.after}</ins>
-          </li>
-        ))}
-      </ul>
-      <p>
-        <strong>{remedy.effect_on_estimand}</strong>{' '}
-        {trans.__('The cells so far stay; a second iteration goes below.')}
-      </p>
-      <div className="jp-oci-Actions">
-        <Button
-          className="jp-mod-styled jp-mod-accept"
-          small
-          disabled={props.disabled}
-          onClick={props.onApply}
-        >
-          {trans.__('Apply')}
-        </Button>
-        <Button className="jp-mod-styled" small onClick={props.onCancel}>
-          {trans.__('Cancel')}
-        </Button>
-      </div>
     </div>
   );
 }

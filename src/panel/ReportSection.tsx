@@ -1,11 +1,11 @@
 /**
- * The critic's report: Markdown through JupyterLab's own renderer, untrusted.
+ * The critic's report, as it also stands in the notebook.
  */
-import { MimeModel, type IRenderMime } from '@jupyterlab/rendermime';
 import * as React from 'react';
 
 import type { IOciSession } from '../tokens';
 import { usePanel } from './context';
+import { Markdown } from './Markdown';
 import { Section } from './Section';
 
 /** Properties of the section. */
@@ -39,26 +39,4 @@ export function ReportSection(props: IReportSectionProps): React.ReactElement {
       <Markdown source={report} />
     </Section>
   );
-}
-
-function Markdown(props: { source: string }): React.ReactElement {
-  const { rendermime } = usePanel();
-  const host = React.useRef<HTMLDivElement>(null);
-  React.useEffect(() => {
-    const node = host.current;
-    if (!node) {
-      return;
-    }
-    const renderer: IRenderMime.IRenderer =
-      rendermime.createRenderer('text/markdown');
-    const model = new MimeModel({
-      data: { 'text/markdown': props.source },
-      trusted: false
-    });
-    void renderer
-      .renderModel(model)
-      .then(() => node.replaceChildren(renderer.node));
-    return () => renderer.dispose();
-  }, [rendermime, props.source]);
-  return <div ref={host} className="jp-oci-Report" />;
 }

@@ -13,6 +13,7 @@ import { ContextLine } from './ContextLine';
 import { usePanel } from './context';
 import { HistorySection } from './HistorySection';
 import { Notices } from './Notices';
+import { primaryOf } from './phases';
 import { PlanSection } from './PlanSection';
 import { QuestionCard } from './QuestionCard';
 import { ReportSection } from './ReportSection';
@@ -28,9 +29,6 @@ export interface ISessionViewProps {
   planAsked: ISignal<unknown, void>;
 }
 
-/** Phases in which a run is at work. */
-export const BUSY: ReadonlyArray<string> = ['drafting', 'asking', 'running'];
-
 /** See the module. */
 export function SessionView(props: ISessionViewProps): React.ReactElement {
   const { session, planAsked } = props;
@@ -38,7 +36,9 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
   const { state } = session;
   const iterations = state.iterations;
   const current: IterationView | undefined = iterations[iterations.length - 1];
+  const before = iterations[iterations.length - 2];
   const [planOpen, setPlanOpen] = React.useState<boolean | null>(null);
+  const [remedy, setRemedy] = React.useState('');
   React.useEffect(() => {
     const open = (): void => setPlanOpen(true);
     planAsked.connect(open);
@@ -48,18 +48,22 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
   }, [planAsked]);
   // Until the principal decides, the plan is open as long as there is no run to look at.
   const showPlan = planOpen ?? !current;
+  const waits =
+    current?.verdict?.remedies.some(offered => offered.id === remedy) ?? false;
+  const primary = primaryOf(session, waits);
 
   return (
     <div className="jp-oci-View">
       <ContextLine session={session} />
-      <Notices session={session} />
+      <Notices session={session} formOpen={showPlan} />
       <PlanSection
         session={session}
         expanded={showPlan}
+        primary={primary === 'run'}
         onToggle={setPlanOpen}
         onRun={() => setPlanOpen(null)}
       />
-      <RunStatus session={session} />
+      <RunStatus session={session} primary={primary === 'resume'} />
       {state.question && (
         <QuestionCard
           key={state.question.question_id}
@@ -74,10 +78,15 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
         <VerdictSection
           session={session}
           iteration={current}
+          remedy={remedy}
+          onRemedy={setRemedy}
+          primary={primary === 'remedy'}
           onEditPlan={() => setPlanOpen(true)}
         />
       )}
-      {current && <StepsSection session={session} iteration={current} />}
+      {current && (
+        <StepsSection session={session} iteration={current} before={before} />
+      )}
       {current?.report && (
         <ReportSection
           session={session}

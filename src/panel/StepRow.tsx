@@ -1,44 +1,39 @@
 /**
- * One step: what it found, and what the principal may do with it.
+ * One step: how it stands, what it found, and what the principal said of it.
  *
- * The actions show on hover and on focus, and are always in the tab order.
+ * The symbol tells the grade of what was found, the word on the right what was done with
+ * it: a step may be accepted although its check fails.
  */
-import {
-  Button,
-  checkIcon,
-  closeIcon,
-  editIcon,
-  refreshIcon,
-  type LabIcon
-} from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { StepView } from '../contract.gen';
 import type { IOciSession } from '../tokens';
+import { CommentLine } from './CommentLine';
 import { usePanel } from './context';
-import { stepWord } from './format';
-
-const BUSY: ReadonlyArray<string> = ['drafting', 'asking', 'running'];
+import { gradeWord, stepWord } from './format';
+import { StateSymbol } from './StateSymbol';
+import { StepActions } from './StepActions';
 
 /** Properties of a row. */
 export interface IStepRowProps {
   session: IOciSession;
   step: StepView;
+
+  /** Beside the state of a running step: how long still. */
+  remaining?: string;
+
+  /** Of an earlier iteration: to be looked at only. */
+  past?: boolean;
 }
 
 /** See the module. */
 export function StepRow(props: IStepRowProps): React.ReactElement {
-  const { session, step } = props;
+  const { session, step, remaining, past } = props;
   const { trans } = usePanel();
   const [asking, setAsking] = React.useState<'accept' | 'reject' | null>(null);
   const { symbol, word } = stepWord(step, trans);
-  const found =
-    step.state === 'failed'
-      ? step.error
-      : step.state === 'stale'
-        ? step.stale_reason
-        : step.headline;
   const inserted = step.state !== 'proposed';
+  const grade = step.grade ? gradeWord(step.grade, trans).word : word;
   return (
     <li
       className="jp-oci-Step"
@@ -46,26 +41,26 @@ export function StepRow(props: IStepRowProps): React.ReactElement {
       data-step={step.step_id}
     >
       <div className="jp-oci-Step-line">
-        <span className="jp-oci-Step-symbol" aria-hidden="true">
-          {symbol}
-        </span>
-        <span className="jp-oci-Step-text">
+        <StateSymbol
+          name={symbol}
+          label={symbol in ONLY_STATE ? word : grade}
+        />
+        <div className="jp-oci-Step-text">
           <button
-            className="jp-oci-Link jp-oci-Step-title"
+            className="jp-oci-Link jp-mod-quiet jp-oci-Step-title"
             disabled={!inserted}
             title={inserted ? trans.__('Show the cell') : step.purpose}
             onClick={() => session.reveal(step.cell_id)}
           >
             {step.number} {step.title}
           </button>
-          {found && (
-            <span className="jp-oci-Step-found" title={found}>
-              {found}
-            </span>
-          )}
+          <StepFound session={session} step={step} />
+        </div>
+        <span className="jp-oci-Step-state">
+          {word}
+          {remaining && <span className="jp-oci-Step-left">{remaining}</span>}
         </span>
-        <span className="jp-oci-Step-state">{word}</span>
-        {inserted && (
+        {inserted && !past && (
           <StepActions session={session} step={step} onAsk={setAsking} />
         )}
       </div>
@@ -84,100 +79,43 @@ export function StepRow(props: IStepRowProps): React.ReactElement {
   );
 }
 
-function StepActions(props: {
+/** States whose symbol says nothing of the grade. */
+const ONLY_STATE = {
+  todo: true,
+  running: true,
+  failed: true,
+  rejected: true,
+  stale: true
+};
+
+function StepFound(props: {
   session: IOciSession;
   step: StepView;
-  onAsk: (what: 'accept' | 'reject') => void;
-}): React.ReactElement {
-  const { session, step, onAsk } = props;
+}): React.ReactElement | null {
+  const { session, step } = props;
   const { trans } = usePanel();
-  const watching = !session.lease;
-  const busy = BUSY.includes(session.state.phase);
-  const action = (
-    icon: LabIcon,
-    label: string,
-    disabled: boolean,
-    act: () => void
-  ): React.ReactElement => (
-    <Button
-      key={label}
-      small
-      minimal
-      title={label}
-      aria-label={`${label}: ${step.title}`}
-      disabled={disabled}
-      onClick={act}
-    >
-      <icon.react tag="span" />
-    </Button>
-  );
+  if (step.state === 'failed') {
+    return (
+      <>
+        <code className="jp-oci-Step-error">{step.error}</code>
+        <button
+          className="jp-oci-Link"
+          onClick={() => session.reveal(step.cell_id)}
+        >
+          {trans.__('Show cell')}
+        </button>
+      </>
+    );
+  }
+  const found = step.state === 'stale' ? step.stale_reason : step.headline;
+  if (!found) {
+    return step.state === 'running' && step.purpose ? (
+      <span className="jp-oci-Step-found">{step.purpose}</span>
+    ) : null;
+  }
   return (
-    <span className="jp-oci-Step-actions">
-      {action(
-        checkIcon,
-        trans.__('Accept'),
-        watching || step.state === 'running' || step.state === 'failed',
-        () => onAsk('accept')
-      )}
-      {action(editIcon, trans.__('Edit'), false, () =>
-        session.reveal(step.cell_id, { edit: true })
-      )}
-      {action(refreshIcon, trans.__('Re-run'), watching || busy, () =>
-        session.rerun(step)
-      )}
-      {action(
-        closeIcon,
-        trans.__('Reject'),
-        watching || step.state === 'running',
-        () => onAsk('reject')
-      )}
+    <span className="jp-oci-Step-found" title={found}>
+      {found}
     </span>
-  );
-}
-
-/** A comment that may stay empty: Enter sends, Escape takes back. */
-function CommentLine(props: {
-  label: string;
-  onSend: (comment: string) => void;
-  onCancel: () => void;
-}): React.ReactElement {
-  const { trans } = usePanel();
-  const [text, setText] = React.useState('');
-  const input = React.useRef<HTMLInputElement>(null);
-  React.useEffect(() => input.current?.focus(), []);
-  return (
-    <form
-      className="jp-oci-Comment"
-      onSubmit={event => {
-        event.preventDefault();
-        props.onSend(text.trim());
-      }}
-      onKeyDown={event => {
-        if (event.key === 'Escape') {
-          props.onCancel();
-        }
-      }}
-    >
-      <input
-        ref={input}
-        className="jp-mod-styled"
-        type="text"
-        value={text}
-        placeholder={trans.__('Why? (optional)')}
-        aria-label={trans.__('Comment')}
-        onChange={event => setText(event.target.value)}
-      />
-      <Button className="jp-mod-styled jp-mod-accept" small type="submit">
-        {props.label}
-      </Button>
-      <Button
-        className="jp-mod-styled"
-        small
-        type="button"
-        onClick={props.onCancel}
-      >
-        {trans.__('Cancel')}
-      </Button>
-    </form>
   );
 }

@@ -1,95 +1,111 @@
 /**
  * The steps of the present iteration: how far, how long, and what each one found.
  */
-import { Button, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { IterationView } from '../contract.gen';
+import type { IterationView, StepView } from '../contract.gen';
 import type { IOciSession } from '../tokens';
 import { usePanel } from './context';
-import { elapsed } from './format';
+import { duration } from './format';
 import { Section } from './Section';
 import { StepRow } from './StepRow';
+import { StepsProgress } from './StepsProgress';
 
 /** Properties of the section. */
 export interface IStepsSectionProps {
   session: IOciSession;
   iteration: IterationView;
+
+  /** The iteration before, whose steps tell how long each takes. */
+  before?: IterationView;
 }
 
 /** See the module. */
 export function StepsSection(props: IStepsSectionProps): React.ReactElement {
-  const { session, iteration } = props;
+  const { session, iteration, before } = props;
   const { trans } = usePanel();
   const [expanded, setExpanded] = React.useState(true);
-  const total = iteration.steps.length;
-  const done = iteration.steps.filter(
-    s => s.state !== 'proposed' && s.state !== 'running'
+  const { phase, started_at, finished_at } = session.state;
+  const working = phase === 'running' || phase === 'asking';
+  const now = useNow(working);
+  const { steps } = iteration;
+  const running = steps.find(step => step.state === 'running');
+  const since = useSince(running?.cell_id ?? '');
+  const done = steps.filter(
+    step => step.state !== 'proposed' && step.state !== 'running'
   ).length;
+  const took = (Date.parse(finished_at) - Date.parse(started_at)) / 1000;
+  const aside = [trans.__('%1 of %2', done, steps.length)];
+  if (!working && took > 0) {
+    aside.push(duration(took));
+  }
   return (
     <Section
       title={trans.__('Steps')}
-      aside={trans.__('%1 of %2', done, total)}
+      aside={aside.join(' · ')}
       expanded={expanded}
       onToggle={setExpanded}
     >
-      <Progress session={session} done={done} total={total} />
+      {working && (
+        <StepsProgress
+          session={session}
+          done={done}
+          total={steps.length}
+          now={now}
+        />
+      )}
+      <span className="jp-sr-only" aria-live="polite">
+        {working && running
+          ? trans.__(
+              '%1 of %2: %3',
+              running.number,
+              steps.length,
+              running.title
+            )
+          : ''}
+      </span>
       <ol className="jp-oci-Steps">
-        {iteration.steps.map(step => (
-          <StepRow key={step.step_id} session={session} step={step} />
+        {steps.map(step => (
+          <StepRow
+            key={step.step_id}
+            session={session}
+            step={step}
+            remaining={
+              step === running ? left(step, before, now - since) : undefined
+            }
+          />
         ))}
       </ol>
     </Section>
   );
+
+  /** How long a step still takes, as far as the iteration before tells. */
+  function left(
+    step: StepView,
+    earlier: IterationView | undefined,
+    elapsed: number
+  ): string {
+    const same = earlier?.steps.find(s => s.step_id === step.step_id);
+    const seconds = (same?.seconds ?? 0) - elapsed / 1000;
+    return seconds >= 1 ? trans.__('about %1 left', duration(seconds)) : '';
+  }
 }
 
-/** Shown while a run is at work: bar, time, and the way to stop it. */
-function Progress(props: {
-  session: IOciSession;
-  done: number;
-  total: number;
-}): React.ReactElement | null {
-  const { session, done, total } = props;
-  const { trans } = usePanel();
-  const { phase, message, started_at } = session.state;
-  const working = phase === 'running' || phase === 'asking';
-  const [now, setNow] = React.useState(Date.now());
-  const [stopping, setStopping] = React.useState(false);
+/** The time, anew every second while a run is at work. */
+function useNow(ticking: boolean): number {
+  const [now, setNow] = React.useState(Date.now);
   React.useEffect(() => {
-    if (!working) {
-      setStopping(false);
+    if (!ticking) {
       return;
     }
+    setNow(Date.now());
     const timer = window.setInterval(() => setNow(Date.now()), 1000);
     return () => window.clearInterval(timer);
-  }, [working]);
-  if (!working) {
-    return null;
-  }
-  return (
-    <div className="jp-oci-Progress">
-      <progress value={done} max={total} aria-label={trans.__('Steps done')} />
-      <span className="jp-oci-Progress-words" aria-live="polite">
-        {message}
-      </span>
-      <span aria-hidden="true">{started_at && elapsed(started_at, now)}</span>
-      <Button
-        className="jp-mod-styled jp-mod-warn"
-        small
-        disabled={!session.lease}
-        title={
-          stopping
-            ? trans.__('Interrupt the running cell')
-            : trans.__('Stop after this step')
-        }
-        onClick={() => {
-          session.stop(stopping);
-          setStopping(true);
-        }}
-      >
-        <stopIcon.react tag="span" />{' '}
-        {stopping ? trans.__('Interrupt') : trans.__('Stop')}
-      </Button>
-    </div>
-  );
+  }, [ticking]);
+  return now;
+}
+
+/** When something was first seen. */
+function useSince(id: string): number {
+  return React.useMemo(() => Date.now(), [id]);
 }

@@ -21,33 +21,60 @@ export function TreatmentLevels(
 ): React.ReactElement | null {
   const { column, disabled, onChange } = props;
   const { trans } = usePanel();
-  if (column.levels.length !== 2) {
+  const group = React.useId();
+  if (column.levels.length === 0) {
     return null;
+  }
+  if (column.levels.length !== 2) {
+    return (
+      <p className="jp-oci-Hint">
+        {trans.__('%1 has the levels:', column.name)}{' '}
+        {column.levels
+          .map(l => trans.__('%1 (%2 units)', l.level, formatCount(l.count)))
+          .join(', ')}
+        {column.levels.length < column.n_unique && ', …'}
+      </p>
+    );
   }
   const names = column.levels.map(l => l.level).sort();
   const zeroOne = names.join() === '0,1' || names.join() === 'False,True';
   const treated =
     props.treated !== undefined && props.treated !== null
-      ? String(props.treated)
+      ? asLevel(props.treated)
       : zeroOne
         ? names[1]
         : '';
   return (
     <fieldset className="jp-oci-Levels" disabled={disabled}>
       <legend>{trans.__('Who counts as treated?')}</legend>
-      {column.levels.map(l => (
-        <label key={l.level}>
-          <input
-            type="radio"
-            name="jp-oci-treated"
-            checked={treated === l.level}
-            onChange={() => onChange(typed(column, l.level))}
-          />
-          {trans.__('%1 (%2 units)', l.level, formatCount(l.count))}
-        </label>
-      ))}
+      {[...column.levels]
+        .sort((a, b) => (a.level < b.level ? -1 : 1))
+        .map(l => (
+          <label key={l.level}>
+            <input
+              type="radio"
+              name={group}
+              checked={treated === l.level}
+              onChange={() => onChange(typed(column, l.level))}
+            />
+            <span>
+              {column.name} = {l.level}{' '}
+              <span className="jp-oci-Hint">
+                {trans.__('(%1 units)', formatCount(l.count))}
+              </span>
+            </span>
+          </label>
+        ))}
     </fieldset>
   );
+}
+
+/** A level as the profile writes it: booleans as Python does. */
+function asLevel(treated: NonNullable<Plan['treated']>): string {
+  if (typeof treated === 'boolean') {
+    return treated ? 'True' : 'False';
+  }
+  return String(treated);
 }
 
 /** A level as the plan writes it: the profile tells levels as text. */

@@ -7,14 +7,22 @@ import type { IterationView } from '../contract.gen';
 import type { IOciSession } from '../tokens';
 import { usePanel } from './context';
 import { EstimandCard } from './EstimandCard';
-import { Notice } from './Notices';
+import { levelWord } from './format';
 import { RemedyList } from './RemedyList';
 import { Section } from './Section';
+import { StaleNotice } from './StaleNotice';
 
 /** Properties of the section. */
 export interface IVerdictSectionProps {
   session: IOciSession;
   iteration: IterationView;
+
+  /** Id of the remedy that waits for consent, or ''. */
+  remedy: string;
+  onRemedy: (id: string) => void;
+
+  /** Whether the waiting remedy is the one thing to be pressed next. */
+  primary: boolean;
   onEditPlan: () => void;
 }
 
@@ -29,53 +37,45 @@ export function VerdictSection(
   if (!verdict) {
     return null;
   }
-  const label =
-    iteration.iteration > 1
-      ? `${trans.__('iteration %1', iteration.iteration)} · ${iteration.label}`
-      : trans.__('iteration 1');
+  const label = [trans.__('iteration %1', iteration.iteration)];
+  if (iteration.label && iteration.iteration > 1) {
+    label.push(iteration.label);
+  }
+  const said = verdict.estimands
+    .map(v => `${v.estimand}: ${levelWord(v.level, trans).word}`)
+    .join('. ');
   return (
     <Section
       title={trans.__('Verdict')}
-      aside={label}
+      aside={label.join(' · ')}
       expanded={expanded}
       onToggle={setExpanded}
     >
       {verdict.stale.length > 0 && (
-        <Notice kind="warn">
-          <strong>{trans.__('Stale:')}</strong>{' '}
-          {trans.__('this verdict rests on what has changed since.')}
-          <ul className="jp-oci-Stale">
-            {verdict.stale.map(reason => (
-              <li key={`${reason.cell_id}-${reason.what}`}>
-                {reason.what === 'deleted' ? (
-                  reason.message
-                ) : (
-                  <button
-                    className="jp-oci-Link"
-                    onClick={() => session.reveal(reason.cell_id)}
-                  >
-                    {reason.message}
-                  </button>
-                )}
-              </li>
-            ))}
-          </ul>
-        </Notice>
+        <StaleNotice
+          reasons={verdict.stale}
+          onReveal={cellId => session.reveal(cellId)}
+        />
       )}
-      <div aria-live="polite">
-        {verdict.estimands.map(estimand => (
-          <EstimandCard
-            key={estimand.estimand}
-            verdict={estimand}
-            onReveal={cellId => session.reveal(cellId)}
-          />
-        ))}
-      </div>
+      <span className="jp-sr-only" aria-live="polite">
+        {said}
+      </span>
+      {verdict.estimands.map(estimand => (
+        <EstimandCard
+          key={estimand.estimand}
+          verdict={estimand}
+          outcome={iteration.spec.outcome}
+          onReveal={cellId => session.reveal(cellId)}
+        />
+      ))}
       {verdict.remedies.length > 0 && (
         <RemedyList
           session={session}
           remedies={verdict.remedies}
           spec={iteration.spec}
+          open={props.remedy}
+          onOpen={props.onRemedy}
+          primary={props.primary}
           onEditPlan={props.onEditPlan}
         />
       )}

@@ -131,6 +131,7 @@ function same(a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean {
 
 const TREATMENT_NAME =
   /^(treat(ed|ment)?|exposed|exposure|intervention|arm|uses?_|is_|has_)/i;
+const OUTCOME_NAME = /^(y|outcome|response|target)$/i;
 
 /**
  * What the treatment might be; a guess for the principal to accept, never a decision.
@@ -138,8 +139,92 @@ const TREATMENT_NAME =
  * @returns A two-level column with a telling name, or '' when there is no single one.
  */
 export function guessTreatment(columns: ReadonlyArray<ColumnProfile>): string {
-  const found = columns.filter(
-    c => c.n_unique === 2 && TREATMENT_NAME.test(c.name)
+  return single(
+    columns.filter(c => c.n_unique === 2 && TREATMENT_NAME.test(c.name))
   );
+}
+
+/** The name of the only column, or ''. */
+function single(found: ReadonlyArray<ColumnProfile>): string {
   return found.length === 1 ? found[0].name : '';
+}
+
+/** What the columns' names suggest; for the principal to accept, never a decision. */
+export interface IGuesses {
+  /** A two-level column with a telling name, or '' when there is no single one. */
+  treatment: string;
+
+  /** A column with a telling name, or '' when there is no single one. */
+  outcome: string;
+
+  /** The outcome's latest earlier reading (`re75` for `re78`), or ''. */
+  placebo: string;
+
+  /** All columns without a role that could be confounders. */
+  confounders: string[];
+}
+
+/**
+ * Guess the roles that are still open.
+ *
+ * @param columns - The data's columns.
+ * @param fields - The plan's role fields.
+ * @param rows - Rows of the data: a column with a value for each is a name, not a cause.
+ */
+export function guessRoles(
+  columns: ReadonlyArray<ColumnProfile>,
+  fields: RoleFields,
+  rows: number
+): IGuesses {
+  const free = columns.filter(c => {
+    const roles = rolesOf(fields, c.name);
+    return roles.role === 'none' && !roles.placebo;
+  });
+  const isName = (c: ColumnProfile): boolean =>
+    c.n_unique === rows && (c.kind === 'integer' || c.kind === 'text');
+  const guesses: IGuesses = {
+    treatment: fields.treatment ? '' : guessTreatment(free),
+    outcome: fields.outcome
+      ? ''
+      : single(free.filter(c => OUTCOME_NAME.test(c.name))),
+    placebo:
+      fields.outcome && fields.placebo_outcomes.length === 0
+        ? earlierReading(columns, fields)
+        : '',
+    confounders: []
+  };
+  if (fields.treatment && fields.outcome && fields.confounders.length === 0) {
+    guesses.confounders = free
+      .filter(c => c.n_unique > 1 && !isName(c))
+      .map(c => c.name);
+  }
+  return guesses;
+}
+
+/** The column named like the outcome, with the largest smaller number at its end. */
+function earlierReading(
+  columns: ReadonlyArray<ColumnProfile>,
+  fields: RoleFields
+): string {
+  const parts = /^(.*?)(\d+)$/.exec(fields.outcome);
+  if (!parts) {
+    return '';
+  }
+  let found = '';
+  let latest = -1;
+  for (const { name, kind } of columns) {
+    const other = /^(.*?)(\d+)$/.exec(name);
+    const number = other ? Number(other[2]) : -1;
+    if (
+      other?.[1] === parts[1] &&
+      (kind === 'number' || kind === 'integer') &&
+      name !== fields.treatment &&
+      number < Number(parts[2]) &&
+      number > latest
+    ) {
+      found = name;
+      latest = number;
+    }
+  }
+  return found;
 }

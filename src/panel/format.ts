@@ -10,10 +10,11 @@ import type {
   StepView,
   Spec
 } from '../contract.gen';
+import type { SymbolName } from './StateSymbol';
 
 /** A symbol and its word. */
 export interface IWord {
-  symbol: string;
+  symbol: SymbolName;
   word: string;
 }
 
@@ -24,13 +25,13 @@ export function levelWord(
 ): IWord {
   switch (level) {
     case 'satisfactory':
-      return { symbol: '✓', word: trans.__('Satisfactory') };
+      return { symbol: 'pass', word: trans.__('Satisfactory') };
     case 'satisfactory_with_caveats':
-      return { symbol: '⚠', word: trans.__('Satisfactory with caveats') };
+      return { symbol: 'warn', word: trans.__('Satisfactory with caveats') };
     case 'not_satisfactory':
-      return { symbol: '✖', word: trans.__('Not satisfactory') };
+      return { symbol: 'fail', word: trans.__('Not satisfactory') };
     case 'abstain':
-      return { symbol: '?', word: trans.__('No verdict') };
+      return { symbol: 'unknown', word: trans.__('No verdict') };
   }
 }
 
@@ -41,13 +42,13 @@ export function gradeWord(
 ): IWord {
   switch (grade) {
     case 'pass':
-      return { symbol: '✓', word: trans.__('pass') };
+      return { symbol: 'pass', word: trans.__('pass') };
     case 'warn':
-      return { symbol: '⚠', word: trans.__('warning') };
+      return { symbol: 'warn', word: trans.__('warning') };
     case 'fail':
-      return { symbol: '✖', word: trans.__('fail') };
+      return { symbol: 'fail', word: trans.__('fail') };
     case 'not_applicable':
-      return { symbol: '–', word: trans.__('not applicable') };
+      return { symbol: 'none', word: trans.__('not applicable') };
   }
 }
 
@@ -55,31 +56,35 @@ export function gradeWord(
 export function stepWord(step: StepView, trans: TranslationBundle): IWord {
   switch (step.state) {
     case 'proposed':
-      return { symbol: '·', word: trans.__('to do') };
+      return { symbol: 'todo', word: trans.__('to do') };
     case 'running':
-      return { symbol: '◌', word: trans.__('running') };
+      return { symbol: 'running', word: trans.__('running') };
     case 'failed':
-      return { symbol: '✕', word: trans.__('failed') };
+      return { symbol: 'failed', word: trans.__('failed') };
     case 'rejected':
-      return { symbol: '✕', word: trans.__('rejected') };
+      return { symbol: 'rejected', word: trans.__('rejected') };
     case 'stale':
-      return { symbol: '↯', word: trans.__('stale') };
+      return { symbol: 'stale', word: trans.__('stale') };
     default: {
       const word = {
         done: trans.__('done'),
         accepted: trans.__('accepted'),
         edited: trans.__('edited')
       }[step.state];
-      const symbol = step.grade ? gradeWord(step.grade, trans).symbol : '✓';
+      const symbol = step.grade ? gradeWord(step.grade, trans).symbol : 'done';
       return { symbol, word };
     }
   }
 }
 
-/** Minutes and seconds since a moment, as `m:ss`. */
-export function elapsed(from: string, to: number): string {
-  const seconds = Math.max(0, Math.floor((to - Date.parse(from)) / 1000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+/** A time span as `m:ss`, or `h:mm:ss` from an hour on. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60
+    ? `${minutes}:${two(whole % 60)}`
+    : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
 }
 
 /** A share as a percentage with sensible digits. */
@@ -100,6 +105,10 @@ export function specChange(
 ): { name: string; before: string; after: string }[] {
   const range = (trim: Spec['trim']): string =>
     trim ? `[${trim.low.toPrecision(2)}, ${trim.high.toPrecision(2)}]` : '–';
+  const learners: Record<Spec['learner'], string> = {
+    boosting: trans.__('boosting'),
+    stack: trans.__('boosting and penalized regression, stacked')
+  };
   const lines = [];
   if (remedy.trim) {
     lines.push({
@@ -118,8 +127,8 @@ export function specChange(
   if (remedy.learner) {
     lines.push({
       name: trans.__('Models'),
-      before: spec.learner,
-      after: remedy.learner
+      before: learners[spec.learner],
+      after: learners[remedy.learner]
     });
   }
   return lines;
