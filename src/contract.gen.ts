@@ -119,9 +119,9 @@ export interface Spec {
   folds: number;
   iteration: number;
   /**
-   * `stack` adds a penalized regression to the boosting.
+   * `stack`: a hinge lasso and linear-leaf boosting; `lean`: boosting alone, for big or quick work.
    */
-  learner: "boosting" | "stack";
+  learner: "stack" | "lean";
   outcome: string;
   /**
    * Kernel variable of the iteration this one came from.
@@ -554,6 +554,10 @@ export interface Estimate {
    */
   estimand: string;
   estimate: number;
+  /**
+   * How far unlike learners (and repeated splits) lie apart; the intervals are widened by it.
+   */
+  learner_spread: number | null;
   method: string;
   n: number;
   outcome: string;
@@ -566,6 +570,12 @@ export interface Estimate {
    * `second_opinion`: another library and other learners; `one_shot`: what a hasty answer would have said.
    */
   role: "main" | "second_opinion" | "one_shot" | "placebo";
+  sample_ci_lower: number | null;
+  sample_ci_upper: number | null;
+  /**
+   * Standard error for the very units at hand; `stderr` is for the population they were drawn from.
+   */
+  sample_stderr: number | null;
   stderr: number;
 }
 /**
@@ -692,7 +702,7 @@ export interface Remedy {
    * Text of the button.
    */
   label: string;
-  learner: ("boosting" | "stack") | null;
+  learner: ("stack" | "lean") | null;
   /**
    * The principal must name something.
    */
@@ -907,7 +917,19 @@ export interface Result {
    * The finding in a few words, for the list of steps.
    */
   headline: string;
-  kind: "study" | "overlap" | "balance" | "placebo" | "estimate" | "sensitivity" | "summary";
+  kind:
+    | "study"
+    | "overlap"
+    | "balance"
+    | "placebo"
+    | "estimate"
+    | "sensitivity"
+    | "summary"
+    | "nuisances"
+    | "splits"
+    | "negative_control"
+    | "heterogeneity"
+    | "dose";
   /**
    * Sentences worth reading.
    */

@@ -7,6 +7,8 @@ field, the value and the fix.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ..contract import ContractError, DataProfile, Plan, Problem, Remedy, Spec
 
 #: Libraries a plan may allow, and what each would be used for.
@@ -14,6 +16,8 @@ KNOWN_TOOLS = {
     "doubleml": "estimates and sensitivity analysis",
     "econml": "second opinion",
 }
+#: With more rows than this the lean models are chosen; the toolkit's `auto` does the same.
+LEAN_ROWS = 100_000
 _STUDY_NAMES = ("study", "oci_study", "oci_jupyter_study")
 
 
@@ -88,6 +92,12 @@ def draft(plan: Plan, profile: DataProfile, *, iteration: int = 1) -> Spec:
             f"The question is taken to be: what is the effect of {plan.treatment} "
             f"on {plan.outcome}?"
         )
+    learner: Literal["stack", "lean"] = "stack" if profile.rows <= LEAN_ROWS else "lean"
+    if learner == "lean":
+        assumptions.append(
+            f"The data has more than {LEAN_ROWS:,} rows, so the models are the lean ones (boosting "
+            "alone)."
+        )
     name = next((n for n in _STUDY_NAMES if n not in profile.taken_names), _STUDY_NAMES[-1])
     return Spec(
         iteration=iteration,
@@ -102,6 +112,7 @@ def draft(plan: Plan, profile: DataProfile, *, iteration: int = 1) -> Spec:
         confounders=plan.confounders,
         placebo_outcomes=plan.placebo_outcomes,
         estimands=list(dict.fromkeys(plan.estimands)),
+        learner=learner,
         seed=plan.seed,
         tools=plan.tools,
         study_name=_iteration_name(name, iteration),

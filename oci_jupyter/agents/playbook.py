@@ -43,13 +43,14 @@ def remedies(spec: Spec, verdicts: list[EstimandVerdict], results: list[Result])
     if "overlap_share_outside" in failing and spec.trim is None:
         found += _trims(results)
     found += _switches(spec, by_name, results)
-    if "balance_max_smd" in weak and spec.learner == "boosting":
+    if "balance_max_smd" in weak and spec.learner == "lean":
         found.append(
             Remedy(
                 id="richer_learner:stack",
                 kind="richer_learner",
                 label="Use richer models",
-                why="Balance is not reached; a stack of unlike learners may weight better.",
+                why="Balance is not reached with the models for big data; a stack of unlike learners "
+                "may weight better.",
                 effect_on_estimand="Whom the answer speaks about does not change.",
                 learner="stack",
             )

@@ -10,7 +10,20 @@ from .base import Model, json_hash
 
 Scalar = str | int | float | bool | None
 Grade = Literal["pass", "warn", "fail", "not_applicable"]
-ResultKind = Literal["study", "overlap", "balance", "placebo", "estimate", "sensitivity", "summary"]
+ResultKind = Literal[
+    "study",
+    "overlap",
+    "balance",
+    "placebo",
+    "estimate",
+    "sensitivity",
+    "summary",
+    "nuisances",
+    "splits",
+    "negative_control",
+    "heterogeneity",
+    "dose",
+]
 
 
 class Check(Model):
@@ -43,6 +56,18 @@ class Estimate(Model):
     ci_lower: float
     ci_upper: float
     p_value: float | None = None
+    sample_stderr: float | None = Field(
+        default=None,
+        description="Standard error for the very units at hand; `stderr` is for the population "
+        "they were drawn from.",
+    )
+    sample_ci_lower: float | None = None
+    sample_ci_upper: float | None = None
+    learner_spread: float | None = Field(
+        default=None,
+        description="How far unlike learners (and repeated splits) lie apart; the intervals are "
+        "widened by it.",
+    )
     population: str = Field(description="Whom it speaks about, in words.")
     n: int = Field(ge=0)
     outcome: str

@@ -123,8 +123,10 @@ class Spec(Model):
     placebo_outcomes: list[str] = Field(default_factory=list)
     estimands: list[EstimandName] = Field(min_length=1)
     trim: Trim | None = None
-    learner: Literal["boosting", "stack"] = Field(
-        default="boosting", description="`stack` adds a penalized regression to the boosting."
+    learner: Literal["stack", "lean"] = Field(
+        default="stack",
+        description="`stack`: a hinge lasso and linear-leaf boosting; `lean`: boosting alone, "
+        "for big or quick work.",
     )
     folds: int = Field(default=5, ge=2, le=20)
     seed: int = 7

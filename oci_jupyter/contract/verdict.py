@@ -42,7 +42,7 @@ class Remedy(Model):
     needs_input: bool = Field(default=False, description="The principal must name something.")
     trim: Trim | None = None
     estimands: list[EstimandName] | None = None
-    learner: Literal["boosting", "stack"] | None = None
+    learner: Literal["stack", "lean"] | None = None
 
 
 class EstimandVerdict(Model):

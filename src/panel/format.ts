@@ -106,8 +106,8 @@ export function specChange(
   const range = (trim: Spec['trim']): string =>
     trim ? `[${trim.low.toPrecision(2)}, ${trim.high.toPrecision(2)}]` : '–';
   const learners: Record<Spec['learner'], string> = {
-    boosting: trans.__('boosting'),
-    stack: trans.__('boosting and penalized regression, stacked')
+    stack: trans.__('boosting and penalized regression, stacked'),
+    lean: trans.__('boosting alone, for big data')
   };
   const lines = [];
   if (remedy.trim) {

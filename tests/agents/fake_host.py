@@ -37,7 +37,7 @@ def study_info(estimands: list[str], fingerprint: str = "f1") -> StudyInfo:
         n_source=16177,
         seed=7,
         folds=5,
-        learner="boosting",
+        learner="stack",
     )
 
 
