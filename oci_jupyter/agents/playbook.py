@@ -49,8 +49,8 @@ def remedies(spec: Spec, verdicts: list[EstimandVerdict], results: list[Result])
                 id="richer_learner:stack",
                 kind="richer_learner",
                 label="Use richer models",
-                why="Balance is not reached with the models for big data; a stack of unlike learners "
-                "may weight better.",
+                why="Balance is not reached with the models for big data; a stack of unlike "
+                "learners may weight better.",
                 effect_on_estimand="Whom the answer speaks about does not change.",
                 learner="stack",
             )

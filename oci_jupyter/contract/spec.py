@@ -30,7 +30,7 @@ class Thresholds(Model):
 class Trim(Model):
     """A rule that keeps only units whose propensity lies in [low, high]."""
 
-    rule: Literal["fixed", "crump"] = "fixed"
+    rule: Literal["fixed", "crump", "percentile"] = "fixed"
     low: float = Field(gt=0, lt=0.5)
     high: float = Field(gt=0.5, lt=1)
 

@@ -19,7 +19,7 @@ from oci_jupyter.contract import Check, EstimandName, Grade
 
 from . import figures
 from .result_view import ResultView, make_view
-from .weights import arm_weights, effective_size
+from .weights import effective_size
 from .wording import number
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def balance_frame(study: StudyCore, names: tuple[EstimandName, ...]) -> pd.DataF
         smd_before, smd_after, variance_ratio (None where undefined), ks, note.
     """
     design, d = study.sample.design, study.sample.d
-    X, one = design.matrix, np.ones(len(d))
+    X, sampling = design.matrix, study.sample.weight
+    one = np.ones(len(d)) if sampling is None else sampling
     arms = [d == 1, d == 0]
     before = [weighted_moments(X[rows], one[rows]) for rows in arms]
     # Unbiased variances, as in the textbooks.
@@ -84,7 +85,7 @@ def balance_frame(study: StudyCore, names: tuple[EstimandName, ...]) -> pd.DataF
     ]
     parts = []
     for name in names:
-        w = arm_weights(name, d, study.clipped(name))
+        w = study.weights(name)
         after = [weighted_moments(X[rows], w[rows]) for rows in arms]
         scale, notes = pooled, [""] * X.shape[1]
         if name == "ATT":
@@ -131,7 +132,7 @@ def balance_result(study: StudyCore, names: tuple[EstimandName, ...]) -> ResultV
     for name in names:
         part = frame[frame["estimand"] == study.label(name)]
         checks.append(_smd_check(study, name, part))
-        checks.append(_size_check(study, name, d, arm_weights(name, d, study.clipped(name))))
+        checks.append(_size_check(study, name, d, study.weights(name)))
     notes = [
         f"`{column}` {why}; it is not weighted for." for column, why in study.roles.left_out.items()
     ]

@@ -176,6 +176,16 @@ def _infinite(name: str, where: str, n: int) -> Problem:
     )
 
 
+def numeric_values(column: pd.Series) -> np.ndarray | None:
+    """The values of a numeric column as floats, or None where it holds none."""
+    kind = column_kind(column)
+    if kind in ("boolean", "integer", "number"):
+        return as_float(column)
+    if kind == "category" and pd.api.types.is_numeric_dtype(column.cat.categories.dtype):
+        return as_float(column)
+    return None
+
+
 def _numeric_or_problem(
     roles: Roles, name: str, where: str, column: pd.Series
 ) -> np.ndarray | None:
@@ -184,10 +194,9 @@ def _numeric_or_problem(
     if kind == "other":
         roles.problems.append(_unsupported(name, where, column))
         return None
-    if kind in ("boolean", "integer", "number"):
-        return as_float(column)
-    if kind == "category" and pd.api.types.is_numeric_dtype(column.cat.categories.dtype):
-        return as_float(column)
+    values = numeric_values(column)
+    if values is not None:
+        return values
     code = {"outcome": "outcome", "placebo_outcomes": "placebo"}[where]
     if column.notna().sum() == 0:
         return np.full(len(column), np.nan)

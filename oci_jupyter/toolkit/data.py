@@ -25,14 +25,15 @@ def looks_like_file(source: str) -> bool:
     return _reader(source) is not None
 
 
-def load_frame(source: pd.DataFrame | str | Path) -> pd.DataFrame:
-    """The data as a DataFrame.
+def load_frame(source: Any) -> pd.DataFrame:
+    """The data as a pandas DataFrame.
 
     Args:
-        source: A DataFrame, or a csv/parquet path or URL (anything fsspec opens).
+        source: A table (pandas, polars, pyarrow, or anything else narwhals knows), or a
+            csv/parquet path or URL (anything fsspec opens).
 
     Returns:
-        The DataFrame itself, or the one that was read.
+        The DataFrame itself, or the one that was converted or read.
 
     Raises:
         ContractError: `data_missing`, `data_format` or `data_not_frame`.
@@ -40,17 +41,25 @@ def load_frame(source: pd.DataFrame | str | Path) -> pd.DataFrame:
     if isinstance(source, pd.DataFrame):
         return source
     if not isinstance(source, (str, Path)):
-        raise ContractError(
-            [
-                Problem(
-                    code="data_not_frame",
-                    field="data",
-                    value=type(source).__name__,
-                    message=f"The data is a {type(source).__name__}, not a DataFrame.",
-                    fix="Give a pandas DataFrame, or the path of a csv or parquet file.",
-                )
-            ]
-        )
+        import narwhals as nw
+
+        try:
+            table = nw.from_native(source)
+            eager = table.collect() if isinstance(table, nw.LazyFrame) else table
+            return cast(pd.DataFrame, eager.to_pandas())
+        except TypeError as error:
+            raise ContractError(
+                [
+                    Problem(
+                        code="data_not_frame",
+                        field="data",
+                        value=type(source).__name__,
+                        message=f"The data is a {type(source).__name__}, not a DataFrame.",
+                        fix="Give a pandas, polars or pyarrow table, or the path of a csv or "
+                        "parquet file.",
+                    )
+                ]
+            ) from error
     path = str(source)
     reader = _reader(path)
     if reader is None:

@@ -1,29 +1,42 @@
-"""Effects from cross-fitted nuisances, through DoubleML.
+"""Effects from cross-fitted nuisances: augmented inverse-propensity weighting.
 
-ATE and ATT are DoubleML's interactive regression model (Chernozhukov et al. 2018,
-"Double/debiased machine learning", Econometrics Journal 21). The ATO is the effect in the
-population weighted by e(1 − e) (Li, Morgan and Zaslavsky 2018, "Balancing covariates via
-propensity score weighting", JASA 113). Its efficient influence function with unknown
-propensity (Hirano, Imbens and Ridder 2003, Econometrica 71, theorem 5; Crump, Hotz, Imbens
-and Mitnik 2006, "Moving the goalposts") is, with h = e(1 − e) and τ = g1 − g0,
+With population weights u (1 for the ATE, d for the ATT, (d − e)² for the ATO, times sampling
+weights) and arm weights w of sum 1 in each arm (see `weights.calibrated_weights`), the estimate is
 
-    ψ = { h·[d(y − g1)/e − (1 − d)(y − g0)/(1 − e)]
-          + [h + h′(e)(d − e)]·(τ − θ) } / E[h],      h + h′(e)(d − e) = (d − e)²,
+    θ = Σ u·(g1 − g0) / Σ u  +  Σ_treated w·(y − g1)  −  Σ_control w·(y − g0),
 
-which is DoubleML's weighted ATE with `weights` = (d − e)² and `weights_bar` = e(1 − e), both
-divided by the mean of the former. So its standard error counts that e is estimated.
+which with plain propensity weights is DoubleML's interactive regression model with normalized
+weights (Chernozhukov et al. 2018, "Double/debiased machine learning", Econometrics Journal
+21); a test holds the two together. Its influence function is
+
+    ψ = n·[ u·(g1 − g0 − θ) / Σ u  ±  w·(y − g_d) ].
+
+For the ATO (Li, Morgan and Zaslavsky 2018, "Balancing covariates via propensity score
+weighting", JASA 113) h = e(1 − e) and h + h′(e)(d − e) = (d − e)²: with these weights the
+standard error counts that e is estimated (Hirano, Imbens and Ridder 2003, Econometrica 71,
+theorem 5; Crump, Hotz, Imbens and Mitnik 2006, "Moving the goalposts").
+
+Two standard errors are given: for the population the units were drawn from, and for the very
+units at hand, which leaves out how the effect varies between units (Imbens 2004,
+"Nonparametric estimation of average treatment effects under exogeneity", REStat 86).
 """
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from oci_jupyter.contract import EstimandName
+
+from .weights import calibrated_weights
+
+#: Two-sided 95 %.
+HALF = 1.959963984540054
+#: Propensities never come nearer to 0 or 1 than this, whatever the estimand.
+_FLOOR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -33,26 +46,90 @@ class Effect:
     Attributes:
         name: ATE, ATT or ATO.
         estimate: In units of the outcome.
-        stderr: Standard error.
-        p_value: Two-sided, of no effect.
-        model: The fitted DoubleML model, for its sensitivity analysis.
+        plain_stderr: Standard error for the population, by the influence function alone.
+        plain_sample_stderr: The same for the very units at hand.
+        spread: How far unlike learners and repeated splits lie apart; widens both.
+        psi: Influence function, shape (n,).
+        weights: Signed arm weights, shape (n,): positive for treated, negative for control.
+        residual: Outcome less its fitted mean in the unit's own arm, shape (n,).
+        clusters: Cluster numbers, shape (n,), or None.
     """
 
     name: EstimandName
     estimate: float
-    stderr: float
-    p_value: float
-    model: Any
+    plain_stderr: float
+    plain_sample_stderr: float
+    spread: float
+    psi: np.ndarray
+    weights: np.ndarray
+    residual: np.ndarray
+    clusters: np.ndarray | None = None
+
+    @property
+    def stderr(self) -> float:
+        """Standard error for the population, widened by the spread."""
+        return float(np.hypot(self.plain_stderr, self.spread))
+
+    @property
+    def sample_stderr(self) -> float:
+        """Standard error for the very units at hand, widened by the spread."""
+        return float(np.hypot(self.plain_sample_stderr, self.spread))
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided, of no effect in the population."""
+        from scipy.stats import norm
+
+        return float(2 * norm.sf(abs(self.estimate) / self.stderr)) if self.stderr > 0 else 1.0
 
     @property
     def ci(self) -> tuple[float, float]:
-        """95 % confidence interval (normal approximation)."""
-        half = 1.959963984540054 * self.stderr
+        """95 % confidence interval for the population (normal approximation)."""
+        half = HALF * self.stderr
         return self.estimate - half, self.estimate + half
 
+    @property
+    def sample_ci(self) -> tuple[float, float]:
+        """95 % confidence interval for the very units at hand."""
+        half = HALF * self.sample_stderr
+        return self.estimate - half, self.estimate + half
 
-#: Propensities never come nearer to 0 or 1 than this, whatever the estimand.
-_FLOOR = 1e-6
+    @cached_property
+    def framework(self) -> Any:
+        """The effect as DoubleML sees it, for its sensitivity analysis.
+
+        σ² is the outcome's residual variance and ν² the second moment of the weights (the
+        Riesz representer), both as plain means.
+
+        Source: Chernozhukov, Cinelli, Newey, Sharma and Syrgkanis (2022), "Long story short:
+        omitted variable bias in causal machine learning".
+        """
+        from doubleml import DoubleMLFramework
+        from doubleml.double_ml_framework import DoubleMLCore
+
+        n = len(self.psi)
+        squares, moments = self.residual**2, (n * self.weights) ** 2
+        sigma2, nu2 = float(squares.mean()), float(moments.mean())
+        max_bias = float(np.sqrt(sigma2 * nu2))
+        psi_sigma2, psi_nu2 = squares - sigma2, moments - nu2
+        psi_bias = (sigma2 * psi_nu2 + nu2 * psi_sigma2) / (2 * max(max_bias, 1e-300))
+        elements = {
+            "sigma2": np.full((1, 1, 1), sigma2),
+            "nu2": np.full((1, 1, 1), nu2),
+            "max_bias": np.full((1, 1, 1), max_bias),
+            "psi_sigma2": psi_sigma2[:, None, None],
+            "psi_nu2": psi_nu2[:, None, None],
+            "psi_max_bias": psi_bias[:, None, None],
+            "riesz_rep": (n * self.weights)[:, None, None],
+        }
+        core = DoubleMLCore(
+            all_thetas=np.array([[self.estimate]]),
+            all_ses=np.array([[self.stderr]]),
+            var_scaling_factors=np.array([float(n)]),
+            scaled_psi=self.psi[:, None, None],
+            sensitivity_elements=elements,
+        )
+        return DoubleMLFramework(core)
 
 
 def clip_propensity(name: EstimandName, e: np.ndarray, clip: float) -> np.ndarray:
@@ -72,12 +149,6 @@ def clip_propensity(name: EstimandName, e: np.ndarray, clip: float) -> np.ndarra
     return np.asarray(np.clip(e, low, high))
 
 
-def overlap_weights(d: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights of the ATO score: (d − e)² and e(1 − e), both over the mean of the former."""
-    squared = (d - m) ** 2
-    return squared / squared.mean(), m * (1 - m) / squared.mean()
-
-
 def estimate_effect(
     name: EstimandName,
     y: np.ndarray,
@@ -85,6 +156,11 @@ def estimate_effect(
     m: np.ndarray,
     g0: np.ndarray,
     g1: np.ndarray,
+    *,
+    functions: np.ndarray | None = None,
+    sampling: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
+    others: tuple[tuple[np.ndarray, np.ndarray], ...] = (),
 ) -> Effect:
     """The effect for one estimand.
 
@@ -95,43 +171,64 @@ def estimate_effect(
         m: Clipped out-of-fold propensities, shape (n,).
         g0: Out-of-fold outcome means without treatment, shape (n,).
         g1: The same with treatment, shape (n,).
+        functions: What the weights shall balance, shape (n, k); None for plain weights.
+        sampling: Sampling weights, shape (n,), or None.
+        clusters: Cluster numbers, shape (n,); units of a cluster are not independent.
+        others: Outcome means (g0, g1) of the single learners, whose disagreement is part of
+            the spread.
 
     Returns:
-        The effect with its standard error. Inverse-propensity weights of ATE and ATT are
-        normalized; those of the ATO are bounded and need it not.
+        The effect. The spread is the standard deviation of the estimate over: the stack, the
+        single learners, and the stack with weights that are not calibrated.
     """
-    import doubleml as dml
-    from doubleml.utils import DMLDummyClassifier, DMLDummyRegressor, PSProcessorConfig
+    s = np.ones_like(y) if sampling is None else sampling
+    u = s * {"ATE": 1.0, "ATT": d, "ATO": (d - m) ** 2}[name]
+    u = u / u.sum()
+    w = calibrated_weights(name, d, m, functions, sampling)
+    signed = np.where(d == 1, w, -w)
 
-    frame = pd.DataFrame({"y": y, "d": d, "x": np.zeros(len(y))})
-    options: dict[str, Any] = {"score": "ATE", "normalize_ipw": True}
-    if name == "ATT":
-        options["score"] = "ATTE"
-    elif name == "ATO":
-        w, w_bar = overlap_weights(d, m)
-        options["weights"] = {"weights": w, "weights_bar": w_bar[:, None]}
-        options["normalize_ipw"] = False
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        data = dml.DoubleMLData(frame, "y", "d", ["x"])
-        model = dml.DoubleMLIRM(
-            data,
-            DMLDummyRegressor(),
-            DMLDummyClassifier(),
-            n_folds=2,
-            # Clipped before, as each estimand needs it: DoubleML shall not clip again.
-            ps_processor_config=PSProcessorConfig(clipping_threshold=_FLOOR),
-            **options,
-        )
-        model.fit(
-            external_predictions={
-                "d": {"ml_g0": g0[:, None], "ml_g1": g1[:, None], "ml_m": m[:, None]}
-            }
-        )
+    def point(a0: np.ndarray, a1: np.ndarray, signed: np.ndarray) -> float:
+        return float(u @ (a1 - a0) + signed @ (y - np.where(d == 1, a1, a0)))
+
+    estimate = point(g0, g1, signed)
+    rivals = [estimate] + [point(a0, a1, signed) for a0, a1 in others]
+    if functions is not None:
+        plain = calibrated_weights(name, d, m, None, sampling)
+        rivals.append(point(g0, g1, np.where(d == 1, plain, -plain)))
+    residual = y - np.where(d == 1, g1, g0)
+    noise = signed * residual
+    psi = len(y) * (u * (g1 - g0 - estimate) + noise)
     return Effect(
         name=name,
-        estimate=float(model.coef[0]),
-        stderr=float(model.se[0]),
-        p_value=float(model.pval[0]),
-        model=model,
+        estimate=estimate,
+        plain_stderr=_root_of_squares(psi / len(y), clusters),
+        plain_sample_stderr=_root_of_squares(noise, clusters),
+        spread=float(np.std(rivals)) if len(rivals) > 1 else 0.0,
+        psi=psi,
+        weights=signed,
+        residual=residual,
+        clusters=clusters,
     )
+
+
+def _root_of_squares(parts: np.ndarray, clusters: np.ndarray | None) -> float:
+    """√Σ parts², summed within clusters first (Liang and Zeger 1986, Biometrika 73)."""
+    if clusters is None:
+        return float(np.sqrt((parts**2).sum()))
+    sums = np.bincount(clusters, weights=parts)
+    count = len(sums)
+    return float(np.sqrt((sums**2).sum() * count / max(1, count - 1)))
+
+
+def median_effect(found: list[Effect]) -> Effect:
+    """The median of several splits' effects, its spread widened by their distances from it.
+
+    Source: Chernozhukov et al. (2018), "Double/debiased machine learning", definition 3.3.
+    """
+    if len(found) == 1:
+        return found[0]
+    estimates = np.array([f.estimate for f in found])
+    center = float(np.median(estimates))
+    nearest = found[int(np.argmin(np.abs(estimates - center)))]
+    spread = np.sqrt(np.median([f.spread**2 + (f.estimate - center) ** 2 for f in found]))
+    return replace(nearest, estimate=center, spread=float(spread))

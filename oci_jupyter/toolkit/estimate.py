@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .study_core import StudyCore
 
 _HALF = 1.959963984540054
+METHOD = "doubly robust, calibrated weights"
 
 
 def estimate_result(
@@ -35,13 +36,17 @@ def estimate_result(
         estimates.append(
             Estimate(
                 estimand=study.label(name),
-                method="doubly robust (DoubleML)",
+                method=METHOD,
                 role="main",
                 estimate=effect.estimate,
                 stderr=effect.stderr,
                 ci_lower=lower,
                 ci_upper=upper,
                 p_value=effect.p_value,
+                sample_stderr=effect.sample_stderr,
+                sample_ci_lower=effect.sample_ci[0],
+                sample_ci_upper=effect.sample_ci[1],
+                learner_spread=effect.spread,
                 population=study.population(name),
                 n=study.population_size(name),
                 outcome=study.roles.outcome,

@@ -1,4 +1,4 @@
-"""The learners behind the nuisances: gradient boosting, and penalized regression on splines.
+"""The boosters behind the nuisances; the other learner, the hinge lasso, is in `hinge`.
 
 Every function fits on training rows and predicts other rows; none keeps state. Inputs are
 standardized and clipped to ±4 SD of the training rows, so that linear leaves cannot
@@ -28,6 +28,9 @@ _PARTS = 7
 #: Columns that a tree may always choose from.
 _FEWEST_COLUMNS = 6
 _PATIENCE = 50
+#: Up to this many rows boosters take short steps; beyond, longer ones say as much.
+MIDDLING = 20_000
+_RANKING_TREES = 150
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def _boost(
     seed: int,
     trees: int,
     bags: int,
+    weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean prediction of boosters, each stopped early on another 1/7 of the rows.
 
@@ -82,8 +86,11 @@ def _boost(
     predicted, gain = np.zeros(len(X_new)), np.zeros(X.shape[1])
     for bag in range(bags):
         held = part == bag
-        train = lgb.Dataset(X[~held], target[~held], feature_name=names, params=settings)
-        valid = lgb.Dataset(X[held], target[held], reference=train, params=settings)
+        w = (None, None) if weights is None else (weights[~held], weights[held])
+        train = lgb.Dataset(
+            X[~held], target[~held], weight=w[0], feature_name=names, params=settings
+        )
+        valid = lgb.Dataset(X[held], target[held], weight=w[1], reference=train, params=settings)
         model = lgb.train(
             {**settings, "seed": seed + 1009 * bag},
             train,
@@ -102,7 +109,7 @@ def _bags(n_rare: int) -> int:
 
 
 def boosted_propensity(
-    X: np.ndarray, d: np.ndarray, X_new: np.ndarray, seed: int
+    X: np.ndarray, d: np.ndarray, X_new: np.ndarray, seed: int, weights: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """P(treated | X) by gradient-boosted trees.
 
@@ -111,16 +118,22 @@ def boosted_propensity(
     """
     params = {
         "objective": "binary",
-        "num_leaves": 6,
-        "learning_rate": 0.04,
+        "num_leaves": 6 if len(d) <= MIDDLING else 16,
+        "learning_rate": 0.04 if len(d) <= MIDDLING else 0.1,
         "min_data_in_leaf": _leaf(len(d)),
     }
     rare = int(min(d.sum(), len(d) - d.sum()))
-    return _boost(params, X, d, X_new, seed, trees=1000, bags=_bags(rare))
+    trees = 1000 if len(d) <= MIDDLING else 400
+    return _boost(params, X, d, X_new, seed, trees=trees, bags=_bags(rare), weights=weights)
 
 
 def boosted_outcome(
-    X: np.ndarray, y: np.ndarray, X_new: np.ndarray, seed: int, leaves: Leaves
+    X: np.ndarray,
+    y: np.ndarray,
+    X_new: np.ndarray,
+    seed: int,
+    leaves: Leaves,
+    weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """E[outcome | X] in one arm by boosted trees, with linear or with constant leaves.
 
@@ -135,8 +148,8 @@ def boosted_outcome(
         return np.full(len(X_new), center), np.zeros(X.shape[1])
     params = {
         "objective": "regression",
-        "num_leaves": 8,
-        "learning_rate": 0.05,
+        "num_leaves": 8 if leaves == "linear" else 32,
+        "learning_rate": 0.05 if len(y) <= MIDDLING else 0.1,
         "min_data_in_leaf": _leaf(len(y)),
         "lambda_l2": 1.0,
     }
@@ -148,8 +161,9 @@ def boosted_outcome(
         (y - center) / scale,
         scaler.apply(X_new),
         seed,
-        trees=1500,
+        trees=1500 if len(y) <= MIDDLING else 400,
         bags=_bags(len(y)),
+        weights=weights,
     )
     return np.clip(center + scale * z, y.min(), y.max()), gain
 
@@ -159,57 +173,128 @@ def _leaf(n: int) -> int:
     return int(np.clip(n // 10, 5, 15))
 
 
-def _spline_basis(X: np.ndarray, X_new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Columns of a smooth additive basis, standardized on the training rows.
+def outcome_gains(
+    X: np.ndarray, d: np.ndarray, y: np.ndarray, seed: int, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """How much each column matters for the outcome: its share of a short booster's gain.
 
-    Two-valued columns stay as they are; the others get a natural-looking cubic spline with
-    knots at quantiles, constant beyond the data so that it cannot run away.
+    Args:
+        X: Design matrix, shape (n, p).
+        d: Treatment 0/1, shape (n,); it may take its own share, which is not reported.
+        y: Outcome, shape (n,).
+        seed: Seed of the draws.
+        weights: Sampling weights, shape (n,), or None.
     """
-    from sklearn.preprocessing import SplineTransformer
+    import lightgbm as lgb
 
-    many = np.array([len(np.unique(X[:, j])) > 5 for j in range(X.shape[1])], dtype=bool)
-    blocks, blocks_new = [X], [X_new]
-    if many.any():
-        spline = SplineTransformer(
-            n_knots=6, degree=3, knots="quantile", extrapolation="constant", include_bias=False
-        )
-        blocks.append(spline.fit_transform(X[:, many]))
-        blocks_new.append(spline.transform(X_new[:, many]))
-    B, B_new = np.hstack(blocks), np.hstack(blocks_new)
-    varies = B.std(axis=0) > 1e-12
-    scaler = Scaler.fit(B[:, varies])
-    return scaler.apply(B[:, varies]), scaler.apply(B_new[:, varies])
-
-
-def penalized_propensity(X: np.ndarray, d: np.ndarray, X_new: np.ndarray, seed: int) -> np.ndarray:
-    """P(treated | X) by ridge-penalized logistic regression on a spline basis."""
-    from sklearn.linear_model import LogisticRegressionCV
-
-    B, B_new = _spline_basis(X, X_new)
-    model = LogisticRegressionCV(
-        Cs=np.logspace(-3, 1, 5), cv=3, scoring="neg_log_loss", max_iter=300
-    )
-    model.fit(B, d)
-    return np.asarray(model.predict_proba(B_new)[:, 1])
+    params = {
+        **_SHARED,
+        "objective": "regression",
+        "num_leaves": 8,
+        "learning_rate": 0.08,
+        "feature_fraction": 0.5,
+        "seed": seed,
+    }
+    data = lgb.Dataset(np.column_stack([X, d]), y, weight=weights, params=params)
+    model = lgb.train(params, data, num_boost_round=_RANKING_TREES)
+    gain = np.asarray(model.feature_importance("gain"), dtype=float)[:-1]
+    return gain / gain.sum() if gain.sum() > 0 else gain
 
 
-def penalized_outcome(
-    X: np.ndarray, d: np.ndarray, y: np.ndarray, X_new: np.ndarray, seed: int
+def _stages(big: bool) -> np.ndarray:
+    """Numbers of trees at which a staged booster is read off: fewer, longer steps on big data."""
+    last = 500 if big else 1200
+    return np.unique(np.round(np.geomspace(20, last, 16)).astype(int))
+
+
+def staged_outcome(
+    X: np.ndarray,
+    d: np.ndarray,
+    y: np.ndarray,
+    X_new: np.ndarray,
+    seed: int,
+    big: bool,
+    weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """E[outcome | X, arm] by a lasso on [B, (d − ½)·B, d], B a spline basis.
+    """Means of both arms by linear-leaf boosting, read off at a growing number of trees.
 
-    One model for both arms: where an arm is nearly empty it borrows from the other.
+    No rows are held out to stop early: the caller picks the stage by what the rows left out of
+    the fold say.
 
     Returns:
-        Predictions for `X_new` without and with treatment, limited to the range of `y`.
+        Means without and with treatment at each stage, shape (m, stages) each, limited
+        to the range of `y`.
     """
-    from sklearn.linear_model import LassoCV
+    import lightgbm as lgb
 
-    B, B_new = _spline_basis(X, X_new)
-    half = (d - 0.5)[:, None]
-    model = LassoCV(cv=4, alphas=25, eps=2e-3, max_iter=2000)
-    model.fit(np.hstack([B, half * B, d[:, None]]), y)
-    ones = np.ones((len(B_new), 1))
-    g0 = model.predict(np.hstack([B_new, -0.5 * B_new, 0 * ones]))
-    g1 = model.predict(np.hstack([B_new, 0.5 * B_new, ones]))
-    return np.clip(g0, y.min(), y.max()), np.clip(g1, y.min(), y.max())
+    scaler = Scaler.fit(X)
+    A, B = np.column_stack([scaler.apply(X), 2 * d - 1]), scaler.apply(X_new)
+    center, scale = float(y.mean()), float(y.std()) or 1.0
+    params = {
+        **_SHARED,
+        "objective": "regression",
+        "num_leaves": 8,
+        "learning_rate": 0.1 if big else 0.05,
+        "min_data_in_leaf": _leaf(len(y)),
+        "lambda_l2": 1.0,
+        "linear_tree": True,
+        "linear_lambda": 1.0,
+        "feature_fraction": min(1.0, max(0.5, _FEWEST_COLUMNS / A.shape[1])),
+        "seed": seed,
+    }
+    data = lgb.Dataset(A, (y - center) / scale, weight=weights, params=params)
+    steps = _stages(big)
+    model = lgb.train(params, data, num_boost_round=int(steps[-1]))
+    m = len(B)
+    both = np.vstack([np.column_stack([B, np.full(m, a)]) for a in (-1.0, 1.0)])
+    read, total, before = np.empty((2 * m, len(steps))), np.zeros(2 * m), 0
+    for i, step in enumerate(steps):
+        total += model.predict(
+            both, start_iteration=before, num_iteration=int(step) - before, num_threads=1
+        )
+        read[:, i], before = total, int(step)
+    read = np.clip(center + scale * read, y.min(), y.max())
+    return read[:m], read[m:]
+
+
+def quick_outcome(
+    X: np.ndarray, d: np.ndarray, y: np.ndarray, X_new: np.ndarray, seed: int, trees: int
+) -> np.ndarray:
+    """Means of both arms by a short plain booster, shape (m, 2): for comparisons, not answers."""
+    import lightgbm as lgb
+
+    params = {
+        **_SHARED,
+        "objective": "regression",
+        "num_leaves": 16,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": _leaf(len(y)),
+        "feature_fraction": 0.5,
+        "seed": seed,
+    }
+    model = lgb.train(params, lgb.Dataset(np.column_stack([X, d]), y, params=params), trees)
+    return np.column_stack(
+        [
+            model.predict(np.column_stack([X_new, np.full(len(X_new), a)]), num_threads=1)
+            for a in (0.0, 1.0)
+        ]
+    )
+
+
+def quick_propensity(
+    X: np.ndarray, d: np.ndarray, X_new: np.ndarray, seed: int, trees: int
+) -> np.ndarray:
+    """P(treated | X) by a short plain booster: for comparisons, not answers."""
+    import lightgbm as lgb
+
+    params = {
+        **_SHARED,
+        "objective": "binary",
+        "num_leaves": 6,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": _leaf(len(d)),
+        "feature_fraction": 0.5,
+        "seed": seed,
+    }
+    model = lgb.train(params, lgb.Dataset(X, d, params=params), trees)
+    return np.asarray(model.predict(X_new, num_threads=1))

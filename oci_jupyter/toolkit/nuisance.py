@@ -1,13 +1,15 @@
 """Cross-fitted nuisances: the propensity and both outcome means, each out of fold.
 
-Folds are stratified by treatment and drawn once per study. The folds are independent tasks
-run through joblib; LightGBM releases the interpreter lock, so threads suffice, and each
-model keeps to one thread, so that results do not depend on how many run at a time.
+Folds are stratified by treatment (clusters stay together) and drawn once per study. The folds
+are independent tasks run through joblib; LightGBM and BLAS release the interpreter lock, so
+threads suffice, and each model keeps to one thread, so that results do not depend on how many
+run at a time, and threads that wait for each other cannot cost minutes on a busy machine.
 
-Outcome candidates (boosting with linear leaves, boosting with constant leaves and, with
-`stack`, a penalized spline regression) are combined on their out-of-fold predictions
-("short-stacking": Ahrens, Hansen, Schaffer and Wiemann 2024, "Model averaging and double
-machine learning").
+- `stack`: per arm, the non-negative combination of a hinge lasso and linear-leaf boosting that
+  predicts the arm best out of fold ("short-stacking": Ahrens, Hansen, Schaffer and Wiemann
+  2024, "Model averaging and double machine learning"). The lasso's penalty and the number of
+  trees are chosen by the same out-of-fold errors, so no rows are lost to tuning.
+- `lean`: one booster per arm, stopped early; for big or quick work.
 """
 
 from __future__ import annotations
@@ -15,15 +17,23 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
-from . import learners
+from . import hinge, learners
 
-Learner = Literal["boosting", "stack"]
+Learner = Literal["stack", "lean"]
 Splits = list[tuple[np.ndarray, np.ndarray]]
+Arms = tuple[np.ndarray, np.ndarray]
+
+#: With more rows than this, `auto` chooses the lean learner.
+LEAN_ROWS = 100_000
+#: Columns with at least this share of the gain enter the booster, and never fewer than these.
+_GAIN_SHARE, _FEWEST = 0.005, 8
+#: Trees of the quick fits behind benchmarks.
+_QUICK_TREES = 80
 
 
 @dataclass(frozen=True)
@@ -38,38 +48,70 @@ class Propensity:
     raw: np.ndarray
     importance: np.ndarray
 
+    def take(self, rows: np.ndarray) -> Propensity:
+        """Those of some rows."""
+        return Propensity(self.raw[rows], self.importance)
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """Out-of-fold outcome means without (g0) and with (g1) treatment, shape (n,)."""
+    """Out-of-fold outcome means without (g0) and with (g1) treatment, shape (n,).
+
+    Attributes:
+        importance: Share of the gain per column of the design, shape (p,).
+        members: Means (g0, g1) of the single learners, by name.
+        mixture: Weight of each learner in the control and in the treated arm.
+    """
 
     g0: np.ndarray
     g1: np.ndarray
     importance: np.ndarray
+    members: dict[str, Arms] = field(default_factory=dict)
+    mixture: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def take(self, rows: np.ndarray) -> Outcome:
+        """Those of some rows."""
+        members = {name: (a[rows], b[rows]) for name, (a, b) in self.members.items()}
+        return Outcome(self.g0[rows], self.g1[rows], self.importance, members, self.mixture)
 
 
-def draw_folds(d: np.ndarray, folds: int, seed: int) -> Splits:
-    """Folds stratified by treatment: (training rows, held-out rows) per fold."""
-    from sklearn.model_selection import StratifiedKFold
+def draw_folds(d: np.ndarray, folds: int, seed: int, clusters: np.ndarray | None = None) -> Splits:
+    """Folds stratified by treatment: (training rows, held-out rows) per fold.
 
-    splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
-    return [(train, test) for train, test in splitter.split(np.zeros((len(d), 1)), d)]
+    Args:
+        d: Treatment 0/1, shape (n,).
+        folds: How many.
+        seed: Seed of the draw.
+        clusters: Cluster numbers, shape (n,); a cluster is never divided.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    empty = np.zeros((len(d), 1))
+    if clusters is not None:
+        splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
+        return list(splitter.split(empty, d, clusters))
+    plain = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
+    return list(plain.split(empty, d))
 
 
-def _run(tasks: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
+def run_tasks(tasks: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
+    """Results of independent calls, in order, as many at a time as there are cores."""
     from joblib import Parallel, delayed
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     jobs = max(1, min(len(tasks), os.cpu_count() or 1))
-    # One thread each: on a busy machine threads that wait for each other cost minutes.
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
         parallel = Parallel(n_jobs=jobs, prefer="threads")
         return list(parallel(delayed(f)(*args) for f, args in tasks))
 
 
+def _rows(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    return None if values is None else values[rows]
+
+
 def fit_propensity(
-    X: np.ndarray, d: np.ndarray, splits: Splits, learner: Learner, seed: int
+    X: np.ndarray, d: np.ndarray, splits: Splits, seed: int, weights: np.ndarray | None = None
 ) -> Propensity:
     """Out-of-fold P(treated | X).
 
@@ -77,29 +119,21 @@ def fit_propensity(
         X: Design matrix, shape (n, p).
         d: Treatment 0/1, shape (n,).
         splits: Folds from `draw_folds`.
-        learner: `boosting`, or `stack` for boosting plus penalized logistic regression.
         seed: Seed of the learners' draws.
+        weights: Sampling weights, shape (n,), or None.
     """
-    tasks: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
-        (learners.boosted_propensity, (X[train], d[train], X[test], seed + k))
-        for k, (train, test) in enumerate(splits)
-    ]
-    if learner == "stack":
-        tasks += [
-            (learners.penalized_propensity, (X[train], d[train], X[test], seed + k))
-            for k, (train, test) in enumerate(splits)
-        ]
-    done = _run(tasks)
-    boosted = np.empty(len(d))
-    for (_, test), (predicted, _gain) in zip(splits, done, strict=False):
-        boosted[test] = predicted
-    importance = np.mean([gain for _, gain in done[: len(splits)]], axis=0)
-    if learner == "boosting":
-        return Propensity(boosted, importance)
-    penalized = np.empty(len(d))
-    for (_, test), predicted in zip(splits, done[len(splits) :], strict=True):
-        penalized[test] = predicted
-    return Propensity(_stack_logits([boosted, penalized], d), importance)
+
+    def fold(k: int) -> tuple[np.ndarray, np.ndarray]:
+        train, test = splits[k]
+        return learners.boosted_propensity(
+            X[train], d[train], X[test], seed + k, _rows(weights, train)
+        )
+
+    done = run_tasks([(fold, (k,)) for k in range(len(splits))])
+    raw = np.empty(len(d))
+    for (_, test), (predicted, _gain) in zip(splits, done, strict=True):
+        raw[test] = predicted
+    return Propensity(raw, np.mean([gain for _, gain in done], axis=0))
 
 
 def fit_outcome(
@@ -109,6 +143,7 @@ def fit_outcome(
     splits: Splits,
     learner: Learner,
     seed: int,
+    weights: np.ndarray | None = None,
 ) -> Outcome:
     """Out-of-fold E[y | X, d = 0] and E[y | X, d = 1] for every row.
 
@@ -117,63 +152,151 @@ def fit_outcome(
         d: Treatment 0/1, shape (n,).
         y: Outcome, shape (n,); NaN rows are not trained on.
         splits: Folds from `draw_folds`.
-        learner: `boosting`, or `stack` for boosting plus a penalized spline regression.
+        learner: `stack` or `lean`.
         seed: Seed of the learners' draws.
+        weights: Sampling weights, shape (n,), or None.
     """
     known = ~np.isnan(y)
-    forms: list[learners.Leaves] = ["linear", "constant"]
-    tasks: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
-    slots: list[tuple[int, int | None, np.ndarray]] = []  # candidate, arm, held-out rows
-    for k, (train, test) in enumerate(splits):
-        usable = train[known[train]]
-        for side in (0, 1):
-            rows = usable[d[usable] == side]
-            for i, leaves in enumerate(forms):
-                args = (X[rows], y[rows], X[test], seed + k, leaves)
-                tasks.append((learners.boosted_outcome, args))
-                slots.append((i, side, test))
-        if learner == "stack":
-            both = (X[usable], d[usable], y[usable], X[test], seed + k)
-            tasks.append((learners.penalized_outcome, both))
-            slots.append((len(forms), None, test))
-    candidates = np.empty((len(forms) + (learner == "stack"), 2, len(d)))
-    importance = np.zeros(X.shape[1])
-    for (i, arm, test), (first, second) in zip(slots, _run(tasks), strict=True):
-        if arm is None:
-            candidates[i, :, test] = np.column_stack([first, second])
-        else:
-            candidates[i, arm, test] = first
-            importance += second
-    means = []
-    for side in (0, 1):
-        rows = (d == side) & known
-        weights = _nonnegative_weights(candidates[:, side, rows].T, y[rows])
-        means.append(weights @ candidates[:, side])
+    splits = [(train[known[train]], test) for train, test in splits]
+    if learner == "lean":
+        return _fit_lean(X, d, y, splits, seed, weights)
+    return _fit_stack(X, d, y, splits, seed, weights)
+
+
+def _fit_lean(
+    X: np.ndarray,
+    d: np.ndarray,
+    y: np.ndarray,
+    splits: Splits,
+    seed: int,
+    weights: np.ndarray | None,
+) -> Outcome:
+    def fold(k: int, arm: int) -> tuple[np.ndarray, np.ndarray]:
+        train, test = splits[k]
+        rows = train[d[train] == arm]
+        # Linear leaves pay while rows are few; on big data many plain leaves do as well.
+        leaves: learners.Leaves = "linear" if len(rows) <= learners.MIDDLING else "constant"
+        return learners.boosted_outcome(
+            X[rows], y[rows], X[test], seed + k, leaves, _rows(weights, rows)
+        )
+
+    slots = [(k, arm) for k in range(len(splits)) for arm in (0, 1)]
+    means, importance = np.empty((2, len(d))), np.zeros(X.shape[1])
+    for (k, arm), (predicted, gain) in zip(
+        slots, run_tasks([(fold, slot) for slot in slots]), strict=True
+    ):
+        means[arm, splits[k][1]] = predicted
+        importance += gain
     total = importance.sum()
     return Outcome(means[0], means[1], importance / total if total > 0 else importance)
 
 
-def _nonnegative_weights(candidates: np.ndarray, target: np.ndarray) -> np.ndarray:
+def _fit_stack(
+    X: np.ndarray,
+    d: np.ndarray,
+    y: np.ndarray,
+    splits: Splits,
+    seed: int,
+    weights: np.ndarray | None,
+) -> Outcome:
+    def fold(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        train, test = splits[k]
+        rng = np.random.default_rng(seed + k)
+        gain = learners.outcome_gains(X[train], d[train], y[train], seed + k, _rows(weights, train))
+        order = np.argsort(-gain, kind="stable")
+        few = train
+        if len(train) > hinge.MAX_ROWS:
+            few = np.sort(rng.choice(train, hinge.MAX_ROWS, replace=False))
+        lasso = hinge.hinge_path(X[few], d[few], y[few], X[test], order, _rows(weights, few))
+        count = max(_FEWEST, int((gain >= _GAIN_SHARE).sum()))
+        columns = np.sort(order[:count])
+        boosted = learners.staged_outcome(
+            X[np.ix_(train, columns)],
+            d[train],
+            y[train],
+            X[np.ix_(test, columns)],
+            seed + k,
+            len(d) > learners.MIDDLING,
+            _rows(weights, train),
+        )
+        return np.stack(lasso), np.stack(boosted), gain
+
+    done = run_tasks([(fold, (k,)) for k in range(len(splits))])
+    known = ~np.isnan(y)
+    members: dict[str, Arms] = {}
+    for at, name in ((0, "hinge lasso"), (1, "linear-leaf boosting")):
+        path = np.empty((2, len(d), done[0][at].shape[2]))
+        for (_, test), found in zip(splits, done, strict=True):
+            path[:, test] = found[at]
+        members[name] = _best_stage(path, d, y, known, weights)
+    means, mixture = [], {name: [0.0, 0.0] for name in members}
+    for arm in (0, 1):
+        rows = (d == arm) & known
+        candidates = np.column_stack([m[arm] for m in members.values()])
+        share = _nonnegative_weights(candidates[rows], y[rows], _rows(weights, rows))
+        means.append(candidates @ share)
+        for name, value in zip(members, share, strict=True):
+            mixture[name][arm] = float(value)
+    return Outcome(
+        means[0],
+        means[1],
+        np.mean([gain for _, _, gain in done], axis=0),
+        members,
+        {name: (a, b) for name, (a, b) in mixture.items()},
+    )
+
+
+def _best_stage(
+    path: np.ndarray, d: np.ndarray, y: np.ndarray, known: np.ndarray, weights: np.ndarray | None
+) -> Arms:
+    """The stage of a path, shape (2, n, stages), with the least out-of-fold squared error."""
+    w = np.ones(len(y)) if weights is None else weights
+    loss = np.zeros(path.shape[2])
+    for arm in (0, 1):
+        rows = (d == arm) & known
+        loss += w[rows] @ (path[arm, rows] - y[rows, None]) ** 2
+    best = int(np.argmin(loss))
+    return path[0, :, best], path[1, :, best]
+
+
+def _nonnegative_weights(
+    candidates: np.ndarray, target: np.ndarray, weights: np.ndarray | None
+) -> np.ndarray:
     """Weights ≥ 0 with sum 1 that bring the candidates, shape (n, k), closest to the target."""
     from scipy.optimize import nnls
 
-    center, scale = target.mean(), target.std()
-    weights, _ = nnls((candidates - center) / (scale or 1), (target - center) / (scale or 1))
-    total = weights.sum()
+    root = np.ones(len(target)) if weights is None else np.sqrt(weights / weights.mean())
+    center, scale = target.mean(), target.std() or 1.0
+    found, _ = nnls((candidates - center) / scale * root[:, None], (target - center) / scale * root)
+    total = found.sum()
     k = candidates.shape[1]
-    return np.asarray(weights / total) if total > 0 else np.full(k, 1 / k)
+    return np.asarray(found / total) if total > 0 else np.full(k, 1 / k)
 
 
-def _stack_logits(candidates: list[np.ndarray], d: np.ndarray) -> np.ndarray:
-    """The convex combination of logits with the highest likelihood."""
-    from scipy.optimize import minimize_scalar
+def quick_nuisances(
+    X: np.ndarray, d: np.ndarray, y: np.ndarray, splits: Splits, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Short out-of-fold fits that are compared with each other only, for benchmarks.
 
-    eps = 1e-6
-    a, b = (np.log(p / (1 - p)) for p in (np.clip(c, eps, 1 - eps) for c in candidates))
+    Args:
+        X: Design matrix, shape (n, p).
+        d: Treatment 0/1, shape (n,).
+        y: Outcome, shape (n,), nothing missing.
+        splits: Folds from `draw_folds`.
+        seed: Seed of the learners' draws.
 
-    def loss(w: float) -> float:
-        z = w * a + (1 - w) * b
-        return float(np.mean(np.logaddexp(0, z) - d * z))
+    Returns:
+        Propensities, and the outcome's mean in each unit's own arm, shape (n,) each.
+    """
 
-    w = minimize_scalar(loss, bounds=(0, 1), method="bounded").x
-    return np.asarray(1 / (1 + np.exp(-(w * a + (1 - w) * b))))
+    def fold(k: int) -> tuple[np.ndarray, np.ndarray]:
+        train, test = splits[k]
+        e = learners.quick_propensity(X[train], d[train], X[test], seed + k, _QUICK_TREES)
+        g = learners.quick_outcome(X[train], d[train], y[train], X[test], seed + k, _QUICK_TREES)
+        return e, np.where(d[test] == 1, g[:, 1], g[:, 0])
+
+    e, own = np.empty(len(d)), np.empty(len(d))
+    done = run_tasks([(fold, (k,)) for k in range(len(splits))])
+    for (_, test), (some_e, some_g) in zip(splits, done, strict=True):
+        e[test], own[test] = some_e, some_g
+    return e, own

@@ -18,6 +18,8 @@ class Roles:
         outcome: Column of the outcome.
         confounders: Columns of the confounders.
         placebo_outcomes: Columns the treatment cannot have affected.
+        weights: Column of sampling weights, if any.
+        cluster: Column that says which rows belong together, if any.
         treated: Level of the treatment that counts as treated.
         control: The other level.
         left_out: Confounders that stay out of the model, with the reason.
@@ -28,6 +30,8 @@ class Roles:
     outcome: str
     confounders: list[str]
     placebo_outcomes: list[str]
+    weights: str | None = None
+    cluster: str | None = None
     treated: Level | None = None
     control: Level | None = None
     left_out: dict[str, str] = field(default_factory=dict)

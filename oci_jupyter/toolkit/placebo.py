@@ -89,7 +89,7 @@ def placebo_result(study: StudyCore, outcome: str) -> ResultView:
         estimates.append(
             Estimate(
                 estimand=label,
-                method="doubly robust (DoubleML)",
+                method="doubly robust, calibrated weights",
                 role="placebo",
                 estimate=effect.estimate,
                 stderr=effect.stderr,

@@ -20,6 +20,7 @@ from .column_checks import (
 )
 from .data import settle_dtype
 from .parts import Level, Roles
+from .row_checks import check_cluster, check_weights
 
 #: Fewer units than this in an arm, and nothing is estimated.
 MIN_ARM = 10
@@ -33,6 +34,8 @@ def check_roles(
     confounders: Sequence[str],
     placebo_outcomes: Sequence[str] = (),
     treated: Level | None = None,
+    weights: str | None = None,
+    cluster: str | None = None,
 ) -> Roles:
     """Judge data and roles; never raises for bad input.
 
@@ -43,6 +46,8 @@ def check_roles(
         confounders: Columns that may drive both.
         placebo_outcomes: Numeric columns the treatment cannot have affected.
         treated: Level of the treatment that counts as treated; may be left out for 0/1.
+        weights: Column of sampling weights, if any.
+        cluster: Column that says which rows belong together, if any.
 
     Returns:
         The roles with all problems, errors first; a role left empty is skipped.
@@ -53,6 +58,8 @@ def check_roles(
         confounders=list(dict.fromkeys(confounders)),
         placebo_outcomes=list(dict.fromkeys(placebo_outcomes)),
         treated=treated,
+        weights=weights or None,
+        cluster=cluster or None,
     )
     found = roles.problems
     columns = [str(c) for c in frame.columns]
@@ -122,6 +129,14 @@ def check_roles(
         column = usable(name, "placebo_outcomes")
         if column is not None and name not in (treatment, outcome):
             check_placebo(roles, name, column, rows)
+    if roles.weights is not None:
+        column = usable(roles.weights, "weights")
+        if column is not None:
+            check_weights(roles, column, rows)
+    if roles.cluster is not None:
+        column = usable(roles.cluster, "cluster")
+        if column is not None and d_column is not None and not roles.errors:
+            check_cluster(roles, column, d_column, rows)
     if d_column is not None and y_column is not None and not roles.errors:
         _check_sample(roles, d_column, rows)
     found.sort(key=lambda p: p.severity != "error")

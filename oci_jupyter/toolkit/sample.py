@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .data import as_float, settle_dtype
+from .data import as_float, level_text, settle_dtype
 from .encode import Design, encode
 from .parts import Roles
 
@@ -24,6 +24,8 @@ class Sample:
         position: Row numbers in the data of the principal, shape (n,).
         n_source: Rows of the data before any exclusion.
         flow: Participant flow: what, how many rows remain after it.
+        weight: Sampling weights of mean 1, shape (n,), or None.
+        cluster: Cluster numbers 0 … k − 1, shape (n,), or None.
     """
 
     y: np.ndarray
@@ -33,6 +35,8 @@ class Sample:
     position: np.ndarray
     n_source: int
     flow: list[tuple[str, int]]
+    weight: np.ndarray | None = None
+    cluster: np.ndarray | None = None
 
     @property
     def n(self) -> int:
@@ -52,15 +56,19 @@ class Sample:
             position=self.position[rows],
             n_source=self.n_source,
             flow=[*self.flow, (why, int(rows.sum()))],
+            weight=None if self.weight is None else self.weight[rows],
+            cluster=None
+            if self.cluster is None
+            else np.unique(self.cluster[rows], return_inverse=True)[1],
         )
 
 
 def draw_sample(frame: pd.DataFrame, roles: Roles) -> Sample:
     """Usable rows of validated data, in canonical order.
 
-    Rows with missing treatment or outcome are excluded and counted. Rows are sorted by
-    encoded confounders (in order of their names), then treatment, then outcome, then
-    placebos: whatever order the data came in, the folds drawn later are the same.
+    Rows with missing treatment or outcome are excluded and counted. Rows are sorted by a hash
+    of the encoded confounders, then treatment, then outcome, then placebos: whatever order the
+    data came in, the folds drawn later are the same.
 
     Args:
         frame: The data.
@@ -68,6 +76,7 @@ def draw_sample(frame: pd.DataFrame, roles: Roles) -> Sample:
     """
     names = [str(c) for c in frame.columns]
     wanted = [roles.treatment, roles.outcome, *roles.confounders, *roles.placebo_outcomes]
+    wanted += [c for c in (roles.weights, roles.cluster) if c]
     columns = {c: settle_dtype(frame.iloc[:, names.index(c)]) for c in dict.fromkeys(wanted)}
     has_d = columns[roles.treatment].notna().to_numpy()
     has_y = columns[roles.outcome].notna().to_numpy()
@@ -83,7 +92,13 @@ def draw_sample(frame: pd.DataFrame, roles: Roles) -> Sample:
     d = (usable[roles.treatment] == roles.treated).to_numpy(dtype=float, na_value=0.0)
     y = as_float(usable[roles.outcome])
     placebos = {c: as_float(usable[c]) for c in sorted(roles.placebo_outcomes)}
-    keys = [*design.matrix.T, d, y, *placebos.values()]
+    weight = None if roles.weights is None else as_float(usable[roles.weights])
+    cluster = None
+    if roles.cluster is not None:
+        texts = usable[roles.cluster].map(level_text).to_numpy(dtype=str)
+        cluster = np.unique(texts, return_inverse=True)[1]
+    keys = [_content(design.matrix), d, y, *placebos.values()]
+    keys += [k for k in (weight, cluster) if k is not None]
     order = np.lexsort(keys[::-1])
     return Sample(
         y=y[order],
@@ -93,4 +108,17 @@ def draw_sample(frame: pd.DataFrame, roles: Roles) -> Sample:
         position=position[order],
         n_source=len(frame),
         flow=flow,
+        weight=None if weight is None else (weight / weight.mean())[order],
+        cluster=None if cluster is None else cluster[order],
     )
+
+
+def _content(matrix: np.ndarray) -> np.ndarray:
+    """One number per row that depends on its values, in order of the columns."""
+    total = np.zeros(len(matrix), dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for j in range(matrix.shape[1]):
+            bits = (matrix[:, j] + 0.0).view(np.uint64)  # + 0.0: minus zero is zero
+            total = (total ^ bits) * np.uint64(0x9E3779B97F4A7C15)
+            total ^= total >> np.uint64(29)
+    return total

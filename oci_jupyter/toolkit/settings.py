@@ -7,7 +7,7 @@ from typing import cast, get_args
 
 from oci_jupyter.contract import EstimandName, Problem, Thresholds
 
-from .nuisance import Learner
+from .nuisance import LEAN_ROWS, Learner
 
 Names = str | Sequence[str]
 
@@ -43,8 +43,25 @@ def check_estimands(estimands: Names) -> tuple[list[EstimandName], list[Problem]
     return cast(list[EstimandName], names), bad
 
 
-def setting_problems(folds: int, seed: int, learner: str) -> list[Problem]:
+def settle_learner(learner: str, n: int) -> Learner:
+    """The learner that `auto` stands for; others are themselves."""
+    if learner == "auto":
+        return "stack" if n <= LEAN_ROWS else "lean"
+    return cast(Learner, learner)
+
+
+def setting_problems(folds: int, seed: int, learner: str, repeats: int = 1) -> list[Problem]:
     problems = []
+    if not 1 <= repeats <= 50:
+        problems.append(
+            Problem(
+                code="repeats_bad",
+                field="repeats",
+                value=str(repeats),
+                message=f"{repeats} repeats cannot be run.",
+                fix="Choose 1 to 50.",
+            )
+        )
     if not 2 <= folds <= 20:
         problems.append(
             Problem(
@@ -65,14 +82,14 @@ def setting_problems(folds: int, seed: int, learner: str) -> list[Problem]:
                 fix="Choose a whole number from 0 to 2,147,483,647.",
             )
         )
-    if learner not in get_args(Learner):
+    if learner not in (*get_args(Learner), "auto"):
         problems.append(
             Problem(
                 code="learner_unknown",
                 field="learner",
                 value=str(learner),
                 message=f"{learner!r} is not a learner.",
-                fix="Known: boosting, stack.",
+                fix="Known: stack, lean, auto.",
             )
         )
     return problems

@@ -8,10 +8,7 @@ came from and fits its own; a study switched to other estimands shares what is f
 from __future__ import annotations
 
 import threading
-from pathlib import Path
-from typing import Any, get_args
-
-import pandas as pd
+from typing import Any, Literal, get_args
 
 from oci_jupyter.contract import ContractError, EstimandName, Problem, Thresholds
 
@@ -27,6 +24,7 @@ from .settings import (
     check_estimands,
     check_thresholds,
     setting_problems,
+    settle_learner,
 )
 from .study_core import StudyCore
 
@@ -34,8 +32,11 @@ from .study_core import StudyCore
 class Study(StudyCore):
     """An observational study under unconfoundedness, with a two-valued treatment.
 
+    Treatments with more levels: `LevelStudy`; counts and continuous ones: `DoseStudy`.
+
     Args:
-        data: A DataFrame, one row per unit, or a csv/parquet path or URL.
+        data: A table, one row per unit (pandas, polars, pyarrow or anything else narwhals
+            knows), or a csv/parquet path or URL.
         treatment: Column that says who was treated; two levels.
         outcome: Numeric or 0/1 column whose change is in question.
         confounders: Columns that may drive both treatment and outcome.
@@ -45,7 +46,13 @@ class Study(StudyCore):
         treated: Level of the treatment that counts as treated; needed for text.
         folds: Number of cross-fitting folds, 2 to 20.
         seed: Seed of all random draws.
-        learner: `boosting`, or `stack` for boosting plus penalized regression.
+        learner: `stack` (a hinge lasso and linear-leaf boosting), `lean` (boosting alone, for
+            big or quick work), or `auto`: lean above 100,000 rows.
+        repeats: Draws of the folds; with more than one the estimate is the median and its
+            interval is widened by how far the draws lie apart.
+        weights: Column of sampling weights: how many units of the population a row stands for.
+        cluster: Column that says which rows are not independent (persons with repeated rows,
+            shops, schools): folds keep them together, standard errors count them once.
         thresholds: Limits that grade the checks, by name of the fields of
             `oci_jupyter.contract.Thresholds`; what is left out keeps its default.
 
@@ -58,7 +65,7 @@ class Study(StudyCore):
 
     def __init__(
         self,
-        data: pd.DataFrame | str | Path,
+        data: Any,
         treatment: str,
         outcome: str,
         confounders: Names,
@@ -67,7 +74,10 @@ class Study(StudyCore):
         treated: Level | None = None,
         folds: int = 5,
         seed: int = 7,
-        learner: Learner = "boosting",
+        learner: Learner | Literal["auto"] = "auto",
+        repeats: int = 1,
+        weights: str | None = None,
+        cluster: str | None = None,
         thresholds: dict[str, float] | Thresholds | None = None,
     ) -> None:
         frame = load_frame(data)
@@ -78,8 +88,10 @@ class Study(StudyCore):
             confounders=as_names(confounders),
             placebo_outcomes=as_names(placebo_outcomes),
             treated=treated,
+            weights=weights,
+            cluster=cluster,
         )
-        problems = [*roles.errors, *setting_problems(folds, seed, learner)]
+        problems = [*roles.errors, *setting_problems(folds, seed, learner, repeats)]
         chosen, bad = check_estimands(estimands)
         self.thresholds, wrong = check_thresholds(thresholds)
         problems += [*bad, *wrong]
@@ -88,14 +100,16 @@ class Study(StudyCore):
         self.roles = roles
         self.estimands = chosen
         self.folds, self.seed = folds, seed
-        self.learner = learner
+        self.repeats = repeats
         self.trim_rule = None
+        self.refitted = False
         self.parent = None
         self.lineage = []
         used = [str(c) in self._columns() for c in frame.columns]
         self.data = frame.loc[:, used].copy()
         self.data_fingerprint = fingerprint(self.data)
         self.sample = draw_sample(self.data, roles)
+        self.learner = settle_learner(learner, self.sample.n)
         self._fitted = {}
         self._shown = {}
         self._lock = threading.RLock()
@@ -257,22 +271,29 @@ class Study(StudyCore):
 
     # --- studies that come from this one ---------------------------------------------
 
-    def trim(self, low: float | str = 0.1, high: float = 0.9) -> Study:
+    def trim(
+        self, low: float | str = 0.1, high: float | None = None, *, refit: bool = False
+    ) -> Study:
         """A study of the units whose propensity lies in [low, high].
 
         Args:
-            low: Lower end of the range, or `"crump"` for the range of least variance.
-            high: Upper end of the range.
+            low: Lower end of the range; `"crump"` for the range of least variance;
+                `"percentile"` for the range that all but 5 % at either end of both arms share.
+            high: Upper end of the range; 1 − low by default.
+            refit: Fit the models anew on the kept units. Without, their out-of-fold
+                predictions are kept, which costs no time; the weights are calibrated to the
+                kept units either way.
 
         Returns:
-            A new study; nuisances are fitted anew on the kept units, and its estimands are
-            named after the range, for example `trimmed ATE [0.1, 0.9]`.
+            A new study; its estimands are named after the range, for example
+            `trimmed ATE [0.1, 0.9]`.
 
         Raises:
             ContractError: Trimmed before, a bad range, nothing to trim, or too few left.
 
         Source: Crump, Hotz, Imbens and Mitnik (2009), "Dealing with limited overlap in
-        estimation of average treatment effects", Biometrika 96(1).
+        estimation of average treatment effects", Biometrika 96(1); for percentiles, Stürmer,
+        Rothman, Avorn and Glynn (2010), American Journal of Epidemiology 172.
         """
         from .trimming import choose_trim
 
@@ -287,10 +308,11 @@ class Study(StudyCore):
             raise ContractError([problem])
         why = f"propensity in {rule.label}"
         return self._derive(
-            f"trimmed to {rule.label}",
+            f"trimmed to {rule.label}" + (" and refitted" if refit else ""),
             sample=self.sample.keep(keep, why),
             trim_rule=rule,
-            _fitted={},
+            refitted=refit,
+            _fitted={} if refit else self._kept_nuisances(keep),
         )
 
     def switch(self, estimands: Names) -> Study:
@@ -311,12 +333,12 @@ class Study(StudyCore):
         """The same question with other models of treatment and outcome, fitted anew.
 
         Args:
-            learner: `boosting` or `stack`.
+            learner: `stack` or `lean`.
 
         Raises:
             ContractError: An unknown learner.
         """
-        bad = setting_problems(self.folds, self.seed, learner)
+        bad = setting_problems(self.folds, self.seed, learner, self.repeats)
         if bad:
             raise ContractError(bad)
         return self._derive(f"with learner {learner}", learner=learner, _fitted={})

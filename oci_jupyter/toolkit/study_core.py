@@ -22,6 +22,7 @@ from oci_jupyter.contract import (
 )
 
 from . import effects, nuisance
+from .calibrate import balancing_functions
 from .nuisance import Learner, Outcome, Propensity, Splits
 from .parts import Roles
 from .result_view import ResultView
@@ -41,7 +42,9 @@ class StudyCore:
         folds: Number of cross-fitting folds.
         seed: Seed of all random draws.
         learner: Which learners fit the nuisances.
+        repeats: How many draws of the folds the effects are the median of.
         trim_rule: The range of propensities this study is trimmed to, if it is.
+        refitted: Whether a trimmed study's models were fitted anew on the kept units.
         parent: The study this one came from.
         lineage: How it came from there, in words.
     """
@@ -55,7 +58,9 @@ class StudyCore:
     folds: int
     seed: int
     learner: Learner
+    repeats: int
     trim_rule: Trim | None
+    refitted: bool
     parent: StudyCore | None
     lineage: list[str]
     _fitted: dict[tuple[Any, ...], Any]
@@ -112,9 +117,11 @@ class StudyCore:
             "confounders": self.confounders,
             "placebo": sorted(roles.placebo_outcomes),
             "estimands": self.estimands,
-            "settings": [self.folds, self.seed, self.learner],
+            "settings": [self.folds, self.seed, self.learner, self.repeats],
+            "weights": [roles.weights, roles.cluster],
             "thresholds": self.thresholds.model_dump(),
             "trim": self.trim_rule.model_dump() if self.trim_rule else None,
+            "refitted": self.refitted,
             "n": s.n,
         }
         return StudyInfo(
@@ -134,77 +141,163 @@ class StudyCore:
             learner=self.learner,
         )
 
-    def splits(self) -> Splits:
-        """Cross-fitting folds, drawn once."""
+    def splits(self, repeat: int = 0) -> Splits:
+        """Cross-fitting folds, drawn once per repeat."""
+        s = self.sample
         return cast(
             Splits,
             self._once(
-                ("splits",), lambda: nuisance.draw_folds(self.sample.d, self.folds, self.seed)
+                ("splits", repeat),
+                lambda: nuisance.draw_folds(s.d, self.folds, self._seed(repeat), s.cluster),
             ),
         )
 
-    def propensity(self, without: Sequence[str] = ()) -> Propensity:
+    def propensity(self, without: Sequence[str] = (), repeat: int = 0) -> Propensity:
         """Out-of-fold propensities, without some confounders if so asked."""
-        key = ("propensity", *sorted(set(without) & set(self.confounders)))
+        dropped = self._dropped(without)
         return cast(
             Propensity,
             self._once(
-                key,
+                ("propensity", repeat, *dropped),
                 lambda: nuisance.fit_propensity(
-                    self._matrix(key[1:]),
+                    self._matrix(dropped),
                     self.sample.d,
-                    self.splits(),
-                    self.learner,
-                    self.seed,
+                    self.splits(repeat),
+                    self._seed(repeat),
+                    self.sample.weight,
                 ),
             ),
         )
 
-    def outcome_means(self, placebo: str | None = None, without: Sequence[str] = ()) -> Outcome:
+    def outcome_means(
+        self, placebo: str | None = None, without: Sequence[str] = (), repeat: int = 0
+    ) -> Outcome:
         """Out-of-fold means of the outcome, or of a placebo outcome, in both arms."""
-        dropped = sorted(set(without) & set(self.confounders))
-        y = self.sample.y if placebo is None else self.sample.placebos[placebo]
+        dropped = self._dropped(without)
         return cast(
             Outcome,
             self._once(
-                ("outcome", placebo, *dropped),
+                ("outcome", repeat, placebo, *dropped),
                 lambda: nuisance.fit_outcome(
                     self._matrix(dropped),
                     self.sample.d,
-                    y,
-                    self.splits(),
+                    self._outcome(placebo),
+                    self.splits(repeat),
                     self.learner,
-                    self.seed,
+                    self._seed(repeat),
+                    self.sample.weight,
                 ),
             ),
         )
 
-    def clipped(self, name: EstimandName, without: Sequence[str] = ()) -> np.ndarray:
+    def clipped(
+        self, name: EstimandName, without: Sequence[str] = (), repeat: int = 0
+    ) -> np.ndarray:
         """Propensities bounded as the estimand needs it, shape (n,)."""
-        return effects.clip_propensity(name, self.propensity(without).raw, self.thresholds.clip)
+        raw = self.propensity(without, repeat).raw
+        return effects.clip_propensity(name, raw, self.thresholds.clip)
+
+    def weights(self, name: EstimandName) -> np.ndarray:
+        """The calibrated weights an estimand is estimated with, each arm of sum 1, shape (n,)."""
+        return np.asarray(np.abs(self.effect(name).weights))
 
     def effect(
         self, name: EstimandName, placebo: str | None = None, without: Sequence[str] = ()
     ) -> effects.Effect:
         """The effect for one estimand, on the outcome or on a placebo outcome.
 
+        With repeats, the median over splits; its distance from the others widens the interval
+        (Chernozhukov et al. 2018, definition 3.3).
+
         Args:
             name: ATE, ATT or ATO.
             placebo: Placebo outcome in place of the outcome.
-            without: Confounders to leave out, for benchmarks and placebos.
+            without: Confounders to leave out, for placebos.
         """
+        found = [
+            self.split_effect(name, repeat, placebo, without) for repeat in range(self.repeats)
+        ]
+        return effects.median_effect(found)
+
+    def split_effect(
+        self,
+        name: EstimandName,
+        repeat: int,
+        placebo: str | None = None,
+        without: Sequence[str] = (),
+    ) -> effects.Effect:
+        """The effect by one draw of the folds."""
+        dropped = self._dropped(without)
 
         def fit() -> effects.Effect:
-            y = self.sample.y if placebo is None else self.sample.placebos[placebo]
-            m, g = self.clipped(name, without), self.outcome_means(placebo, without)
+            s, y = self.sample, self._outcome(placebo)
+            m = self.clipped(name, dropped, repeat)
+            g = self.outcome_means(placebo, dropped, repeat)
             known = ~np.isnan(y)
-            d = self.sample.d
             return effects.estimate_effect(
-                name, y[known], d[known], m[known], g.g0[known], g.g1[known]
+                name,
+                y[known],
+                s.d[known],
+                m[known],
+                g.g0[known],
+                g.g1[known],
+                functions=self._balancing(placebo, dropped, repeat)[known],
+                sampling=None if s.weight is None else s.weight[known],
+                clusters=None if s.cluster is None else s.cluster[known],
+                others=tuple((a[known], b[known]) for a, b in g.members.values()),
             )
 
-        key = ("effect", name, placebo, self.thresholds.clip, *sorted(without))
+        key = ("effect", repeat, name, placebo, self.thresholds.clip, *dropped)
         return cast(effects.Effect, self._once(key, fit))
+
+    def quick_fit(self, without: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Short out-of-fold fits for benchmarks: propensity, own-arm mean, shape (n,) each."""
+        dropped = [] if without is None else [without]
+        s = self.sample
+        return cast(
+            tuple[np.ndarray, np.ndarray],
+            self._once(
+                ("quick", *dropped),
+                lambda: nuisance.quick_nuisances(
+                    self._matrix(dropped), s.d, s.y, self.splits(), self.seed
+                ),
+            ),
+        )
+
+    def _balancing(self, placebo: str | None, dropped: list[str], repeat: int) -> np.ndarray:
+        """What the weights of an effect shall balance, shape (n, k)."""
+
+        def make() -> np.ndarray:
+            g = self.outcome_means(placebo, dropped, repeat)
+            strength = self.propensity(dropped, repeat).importance + g.importance
+            n_treated = self.sample.n_treated
+            return balancing_functions(
+                self._matrix(dropped),
+                g.g0,
+                g.g1,
+                strength,
+                min(n_treated, self.sample.n - n_treated),
+            )
+
+        return cast(np.ndarray, self._once(("balancing", repeat, placebo, *dropped), make))
+
+    def _kept_nuisances(self, keep: np.ndarray) -> dict[tuple[Any, ...], Any]:
+        """The fitted nuisances of the rows a trimmed study keeps."""
+        with self._lock:
+            return {
+                key: value.take(keep)
+                for key, value in self._fitted.items()
+                if isinstance(value, (Propensity, Outcome))
+            }
+
+    def _seed(self, repeat: int) -> int:
+        return (self.seed + 7919 * repeat) % 2**31
+
+    def _outcome(self, placebo: str | None) -> np.ndarray:
+        return self.sample.y if placebo is None else self.sample.placebos[placebo]
+
+    def _dropped(self, without: Sequence[str]) -> list[str]:
+        return sorted(set(without) & set(self.confounders))
 
     def _matrix(self, without: Sequence[Any]) -> np.ndarray:
         kept = [c for c in self.confounders if c not in without]
@@ -213,7 +306,9 @@ class StudyCore:
 
     def _columns(self) -> set[str]:
         roles = self.roles
-        return {roles.treatment, roles.outcome, *roles.confounders, *roles.placebo_outcomes}
+        more = {c for c in (roles.weights, roles.cluster) if c}
+        named = {roles.treatment, roles.outcome, *roles.confounders, *roles.placebo_outcomes}
+        return named | more
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         with self._lock:

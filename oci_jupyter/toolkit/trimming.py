@@ -66,13 +66,13 @@ def trim_options(study: StudyCore) -> list[TrimOption]:
     return options
 
 
-def choose_trim(study: StudyCore, low: float | str, high: float) -> Trim:
+def choose_trim(study: StudyCore, low: float | str, high: float | None) -> Trim:
     """The rule that `Study.trim` was asked for.
 
     Args:
         study: An untrimmed study.
-        low: Lower end, or `"crump"`.
-        high: Upper end; not used with `"crump"`.
+        low: Lower end, `"crump"` or `"percentile"`.
+        high: Upper end, 1 − low by default; not used with a rule's name.
 
     Raises:
         ContractError: `trim_twice`, `trim_range` or `trim_nothing`.
@@ -85,9 +85,14 @@ def choose_trim(study: StudyCore, low: float | str, high: float) -> Trim:
             "Trim the study it came from (`study.parent`), so that its estimands keep one name.",
         )
     if isinstance(low, str):
+        if low == "percentile":
+            return _percentile_range(study.propensity().raw, study.sample.d)
         if low != "crump":
             raise _error(
-                "trim_range", low, f"{low!r} is not a trimming rule.", 'Use `trim("crump")`.'
+                "trim_range",
+                low,
+                f"{low!r} is not a trimming rule.",
+                'Use `trim("crump")` or `trim("percentile")`.',
             )
         alpha = crump_threshold(study.propensity().raw)
         if alpha <= 0:
@@ -98,6 +103,7 @@ def choose_trim(study: StudyCore, low: float | str, high: float) -> Trim:
                 "Keep the study as it is.",
             )
         return Trim(rule="crump", low=alpha, high=1 - alpha)
+    high = 1 - low if high is None else high
     if not (0 < low < 0.5 < high < 1):
         raise _error(
             "trim_range",
@@ -106,6 +112,22 @@ def choose_trim(study: StudyCore, low: float | str, high: float) -> Trim:
             "Choose 0 < low < 0.5 < high < 1, for example `trim(0.1, 0.9)`.",
         )
     return Trim(rule="fixed", low=float(low), high=float(high))
+
+
+def _percentile_range(e: np.ndarray, d: np.ndarray) -> Trim:
+    """From the treated's 5th percentile to the control units' 95th.
+
+    Source: Stürmer, Rothman, Avorn and Glynn (2010), American Journal of Epidemiology 172.
+    """
+    low, high = float(np.quantile(e[d == 1], 0.05)), float(np.quantile(e[d == 0], 0.95))
+    if not (0 < low < 0.5 < high < 1):
+        raise _error(
+            "trim_range",
+            f"[{low:.3g}, {high:.3g}]",
+            f"The percentiles give [{low:.3g}, {high:.3g}], which is no range around one half.",
+            "Choose a range, for example `trim(0.1, 0.9)`.",
+        )
+    return Trim(rule="percentile", low=low, high=high)
 
 
 def _error(code: str, value: str, message: str, fix: str) -> ContractError:

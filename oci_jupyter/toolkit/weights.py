@@ -6,6 +6,8 @@ import numpy as np
 
 from oci_jupyter.contract import EstimandName
 
+from .calibrate import tilt
+
 
 def arm_weights(name: EstimandName, d: np.ndarray, m: np.ndarray) -> np.ndarray:
     """Inverse-propensity (ATE), odds (ATT) or overlap weights (ATO), shape (n,).
@@ -23,6 +25,45 @@ def arm_weights(name: EstimandName, d: np.ndarray, m: np.ndarray) -> np.ndarray:
     if name == "ATT":
         return np.where(d == 1, 1.0, m / (1 - m))
     return np.where(d == 1, 1 - m, m)
+
+
+def target_weights(name: EstimandName, d: np.ndarray, m: np.ndarray) -> np.ndarray:
+    """The population of an estimand, as weights on the units: all, the treated, e(1 − e)."""
+    if name == "ATE":
+        return np.ones(len(m))
+    return np.asarray(d, dtype=float) if name == "ATT" else np.asarray(m * (1 - m))
+
+
+def calibrated_weights(
+    name: EstimandName,
+    d: np.ndarray,
+    m: np.ndarray,
+    functions: np.ndarray | None,
+    sampling: np.ndarray | None = None,
+) -> np.ndarray:
+    """Weights of both arms, each with sum 1, tilted to the estimand's target population.
+
+    Args:
+        name: ATE, ATT or ATO.
+        d: Treatment 0/1, shape (n,).
+        m: Clipped propensities, shape (n,).
+        functions: What to balance, shape (n, k), from `calibrate.balancing_functions`; None
+            leaves the propensity weights as they are.
+        sampling: Sampling weights, shape (n,), or None.
+    """
+    s = np.ones_like(m) if sampling is None else sampling
+    w = arm_weights(name, d, m) * s
+    population = target_weights(name, d, m) * s
+    out = np.empty_like(w)
+    for arm in (0, 1):
+        rows = d == arm
+        fixed = name == "ATT" and arm == 1  # the target population itself
+        if functions is None or fixed:
+            out[rows] = w[rows] / w[rows].sum()
+        else:
+            target = np.average(functions, axis=0, weights=population)
+            out[rows] = tilt(w[rows], functions[rows], target)
+    return out
 
 
 def effective_size(weights: np.ndarray) -> float:

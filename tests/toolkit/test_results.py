@@ -109,7 +109,7 @@ def test_another_learner_is_another_study(study: oci.Study) -> None:
     assert other.info().learner == "stack"
     assert other.info().name == "with learner stack"
     assert other._fitted == {}
-    with pytest.raises(oci.ContractError, match="boosting, stack"):
+    with pytest.raises(oci.ContractError, match="stack, lean, auto"):
         study.with_learner("forest")  # type: ignore[arg-type]
 
 

@@ -1,0 +1,98 @@
+"""Calibrated weights: inverse-propensity weights tilted until they balance what matters.
+
+An estimated propensity balances the confounders only on average. Multiplying its weights by
+exp(λ'c) with the smallest change (in Kullback–Leibler divergence) that makes the weighted
+means of c meet those of the target population removes most of what is left, before the
+outcome models are asked to correct it. A small ridge on λ keeps the problem solvable where
+overlap is poor; balance is then approximate, and the balance diagnostic says how far.
+
+Sources: Hainmueller (2012), "Entropy balancing for causal effects", Political Analysis 20;
+Zhao (2019), "Covariate balancing propensity score by tailored loss functions", Annals of
+Statistics 47; for the ridge, Wang and Zubizarreta (2020), Biometrika 107.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+RIDGE = 1e-2
+#: Means of at most this many columns are balanced, and squares of the strongest of them.
+MAX_MEANS, MAX_SQUARES = 60, 20
+#: One constraint needs this many units of the smaller arm.
+_UNITS_PER_CONSTRAINT = 10
+_STEPS = 60
+
+
+def balancing_functions(
+    X: np.ndarray, g0: np.ndarray, g1: np.ndarray, strength: np.ndarray, n_small: int
+) -> np.ndarray:
+    """What the weights shall balance: both outcome means, the strongest columns, squares.
+
+    Args:
+        X: Design matrix, shape (n, p).
+        g0: Out-of-fold outcome means without treatment, shape (n,).
+        g1: The same with treatment, shape (n,).
+        strength: Importance of each column for treatment and outcome together, shape (p,).
+        n_small: Units in the smaller arm; it limits the number of functions.
+
+    Returns:
+        Standardized functions, shape (n, k), clipped to ±4 SD before squaring.
+    """
+    room = max(2, n_small // _UNITS_PER_CONSTRAINT)
+    order = np.argsort(-strength, kind="stable")
+    first = order[: min(MAX_MEANS, max(1, room // 2))]
+    spread = X[:, first].std(axis=0)
+    first, spread = first[spread > 0], spread[spread > 0]
+    U = np.clip((X[:, first] - X[:, first].mean(axis=0)) / spread, -4.0, 4.0)
+    squares = [
+        U[:, i] ** 2
+        for i in range(min(len(first), MAX_SQUARES, max(0, room - 2 - len(first))))
+        if len(np.unique(U[:1000, i])) > 2
+    ]
+    C = np.column_stack([g0, g1, U, *squares])
+    spread = C.std(axis=0)
+    C = C[:, spread > 1e-12]
+    return np.asarray((C - C.mean(axis=0)) / C.std(axis=0))
+
+
+def tilt(base: np.ndarray, C: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Weights nearest to `base` whose mean of C is the target's.
+
+    Minimizes log Σ base·exp(λ'(c − target)) + ridge·|λ|²/2, which is convex, by Newton's
+    method with step halving.
+
+    Args:
+        base: Weights to start from, positive, shape (n,).
+        C: Standardized functions, shape (n, k).
+        target: Their means in the target population, shape (k,).
+
+    Returns:
+        Weights with sum 1, shape (n,).
+    """
+    A = C - target
+    log_base = np.log(base / base.sum())
+    at = np.zeros(A.shape[1])
+
+    def value(point: np.ndarray) -> tuple[float, np.ndarray]:
+        s = log_base + A @ point
+        top = s.max()
+        e = np.exp(s - top)
+        total = e.sum()
+        return float(top + np.log(total) + RIDGE / 2 * point @ point), e / total
+
+    loss, w = value(at)
+    for _ in range(_STEPS):
+        mean = w @ A
+        gradient = mean + RIDGE * at
+        if np.abs(gradient).max() < 1e-8:
+            break
+        hessian = A.T @ (A * w[:, None]) - np.outer(mean, mean) + RIDGE * np.eye(len(at))
+        step = np.linalg.solve(hessian, -gradient)
+        length = 1.0
+        while True:
+            new_loss, new_w = value(at + length * step)
+            if new_loss <= loss + 1e-4 * length * float(gradient @ step) or length < 1e-6:
+                break
+            length /= 2
+        at, loss, w = at + length * step, new_loss, new_w
+    return w
