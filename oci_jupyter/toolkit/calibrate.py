@@ -15,7 +15,10 @@ from __future__ import annotations
 
 import numpy as np
 
-RIDGE = 1e-2
+#: Ridges that are tried, the least first.
+RIDGES = (1e-2, 1e-1)
+#: Balance may cost this share of the effective sample size, and no more.
+_KEPT_SIZE = 0.5
 #: Means of at most this many columns are balanced, and squares of the strongest of them.
 MAX_MEANS, MAX_SQUARES = 60, 20
 #: One constraint needs this many units of the smaller arm.
@@ -56,10 +59,11 @@ def balancing_functions(
 
 
 def tilt(base: np.ndarray, C: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Weights nearest to `base` whose mean of C is the target's.
+    """Weights near to `base` whose mean of C is the target's, as far as the data allow.
 
-    Minimizes log Σ base·exp(λ'(c − target)) + ridge·|λ|²/2, which is convex, by Newton's
-    method with step halving.
+    With the least of `RIDGES` that leaves at least half of the effective sample size. Where none
+    does, an arm holds hardly anybody like the target, and balance would rest on a handful of
+    units: `base` stays as it is, and the balance diagnostic says so.
 
     Args:
         base: Weights to start from, positive, shape (n,).
@@ -69,8 +73,23 @@ def tilt(base: np.ndarray, C: np.ndarray, target: np.ndarray) -> np.ndarray:
     Returns:
         Weights with sum 1, shape (n,).
     """
-    A = C - target
-    log_base = np.log(base / base.sum())
+    share = base / base.sum()
+    for ridge in RIDGES:
+        w = _solve(share, C - target, ridge)
+        if (share**2).sum() >= _KEPT_SIZE * (w**2).sum():
+            return w
+    return np.asarray(share)
+
+
+def _solve(base: np.ndarray, A: np.ndarray, ridge: float) -> np.ndarray:
+    """Minimizes log Σ base·exp(λ'a) + ridge·|λ|²/2, which is convex.
+
+    Newton's method with step halving.
+
+    Returns:
+        The weights, with sum 1, shape (n,).
+    """
+    log_base = np.log(base)
     at = np.zeros(A.shape[1])
 
     def value(point: np.ndarray) -> tuple[float, np.ndarray]:
@@ -78,15 +97,15 @@ def tilt(base: np.ndarray, C: np.ndarray, target: np.ndarray) -> np.ndarray:
         top = s.max()
         e = np.exp(s - top)
         total = e.sum()
-        return float(top + np.log(total) + RIDGE / 2 * point @ point), e / total
+        return float(top + np.log(total) + ridge / 2 * point @ point), e / total
 
     loss, w = value(at)
     for _ in range(_STEPS):
         mean = w @ A
-        gradient = mean + RIDGE * at
+        gradient = mean + ridge * at
         if np.abs(gradient).max() < 1e-8:
             break
-        hessian = A.T @ (A * w[:, None]) - np.outer(mean, mean) + RIDGE * np.eye(len(at))
+        hessian = A.T @ (A * w[:, None]) - np.outer(mean, mean) + ridge * np.eye(len(at))
         step = np.linalg.solve(hessian, -gradient)
         length = 1.0
         while True:

@@ -148,7 +148,7 @@ def boosted_outcome(
         return np.full(len(X_new), center), np.zeros(X.shape[1])
     params = {
         "objective": "regression",
-        "num_leaves": 8 if leaves == "linear" else 32,
+        "num_leaves": 8 if leaves == "linear" or len(y) <= MIDDLING else 32,
         "learning_rate": 0.05 if len(y) <= MIDDLING else 0.1,
         "min_data_in_leaf": _leaf(len(y)),
         "lambda_l2": 1.0,

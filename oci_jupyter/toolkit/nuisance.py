@@ -8,7 +8,9 @@ run at a time, and threads that wait for each other cannot cost minutes on a bus
 - `stack`: per arm, the non-negative combination of a hinge lasso and linear-leaf boosting that
   predicts the arm best out of fold ("short-stacking": Ahrens, Hansen, Schaffer and Wiemann
   2024, "Model averaging and double machine learning"). The lasso's penalty and the number of
-  trees are chosen by the same out-of-fold errors, so no rows are lost to tuning.
+  trees are chosen by the same out-of-fold errors, so no rows are lost to tuning. An arm of
+  fewer than 500 units gets boosters of its own instead, with linear and with constant leaves:
+  a model shared with a far larger arm would tell that arm's story.
 - `lean`: one booster per arm, stopped early; for big or quick work.
 """
 
@@ -32,6 +34,8 @@ Arms = tuple[np.ndarray, np.ndarray]
 LEAN_ROWS = 100_000
 #: Columns with at least this share of the gain enter the booster, and never fewer than these.
 _GAIN_SHARE, _FEWEST = 0.005, 8
+#: An arm of fewer units than this is modeled by itself.
+_SMALL_ARM = 500
 #: Trees of the quick fits behind benchmarks.
 _QUICK_TREES = 80
 
@@ -229,6 +233,13 @@ def _fit_stack(
         for (_, test), found in zip(splits, done, strict=True):
             path[:, test] = found[at]
         members[name] = _best_stage(path, d, y, known, weights)
+    for arm in (0, 1):
+        if (d[known] == arm).sum() < _SMALL_ARM:
+            own = _fit_small_arm(X, d, y, splits, seed, weights, arm)
+            for name, values in zip(members, own, strict=True):
+                pair = list(members[name])
+                pair[arm] = values
+                members[name] = (pair[0], pair[1])
     means, mixture = [], {name: [0.0, 0.0] for name in members}
     for arm in (0, 1):
         rows = (d == arm) & known
@@ -244,6 +255,33 @@ def _fit_stack(
         members,
         {name: (a, b) for name, (a, b) in mixture.items()},
     )
+
+
+def _fit_small_arm(
+    X: np.ndarray,
+    d: np.ndarray,
+    y: np.ndarray,
+    splits: Splits,
+    seed: int,
+    weights: np.ndarray | None,
+    arm: int,
+) -> np.ndarray:
+    """Means in one arm by boosters of its own, with linear and constant leaves, shape (2, n)."""
+
+    def fold(k: int, leaves: learners.Leaves) -> np.ndarray:
+        train, test = splits[k]
+        rows = train[d[train] == arm]
+        return learners.boosted_outcome(
+            X[rows], y[rows], X[test], seed + k, leaves, _rows(weights, rows)
+        )[0]
+
+    slots = [(k, leaves) for k in range(len(splits)) for leaves in ("linear", "constant")]
+    means = np.empty((2, len(d)))
+    for (k, leaves), predicted in zip(
+        slots, run_tasks([(fold, slot) for slot in slots]), strict=True
+    ):
+        means[int(leaves == "constant"), splits[k][1]] = predicted
+    return means
 
 
 def _best_stage(

@@ -31,7 +31,9 @@ def target_weights(name: EstimandName, d: np.ndarray, m: np.ndarray) -> np.ndarr
     """The population of an estimand, as weights on the units: all, the treated, e(1 − e)."""
     if name == "ATE":
         return np.ones(len(m))
-    return np.asarray(d, dtype=float) if name == "ATT" else np.asarray(m * (1 - m))
+    if name == "ATT":
+        return np.asarray(d, dtype=float)
+    return np.asarray(m * (1 - m))
 
 
 def calibrated_weights(
