@@ -9,8 +9,19 @@ Importing costs well under a second; the libraries that estimate load on first u
 
 from oci_jupyter.contract import RESULT_MIME, ContractError, Problem
 
+from .dose_study import DoseStudy
+from .level_study import LevelStudy
 from .result_view import ResultView
 from .session import session_id
 from .study import Study
 
-__all__ = ["RESULT_MIME", "ContractError", "Problem", "ResultView", "Study", "session_id"]
+__all__ = [
+    "RESULT_MIME",
+    "ContractError",
+    "DoseStudy",
+    "LevelStudy",
+    "Problem",
+    "ResultView",
+    "Study",
+    "session_id",
+]
