@@ -84,8 +84,8 @@ def check_treatment(roles: Roles, column: pd.Series) -> None:
                 field="treatment",
                 value=roles.treatment,
                 message=f"The treatment `{name}` has {len(counts):,} levels ({_spell(counts)}).",
-                fix="Use `oci.LevelStudy` (3 to 10 levels) or `oci.DoseStudy` (an amount) in a cell, "
-                "or keep the rows of two levels.",
+                fix="Use `oci.LevelStudy` (3 to 10 levels) or `oci.DoseStudy` (an amount) in a "
+                "cell, or keep the rows of two levels.",
             )
         )
         return

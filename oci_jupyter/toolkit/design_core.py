@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pandas as pd
@@ -25,8 +25,8 @@ from oci_jupyter.contract import (
     json_hash,
 )
 
-from .column_checks import MIN_ROWS, short
-from .data import as_float, column_kind, fingerprint, level_text, load_frame, settle_dtype
+from .column_checks import MIN_ROWS
+from .data import as_float, fingerprint, load_frame, settle_dtype
 from .encode import Design, encode
 from .parts import Roles
 from .result_view import ResultView, make_view
@@ -161,7 +161,7 @@ class DesignCore:
             known &= frame.iloc[:, names.index(outcome)].notna().to_numpy()
         if column is not None and treatment != outcome:
             self._check_treatment(roles, column, known)
-            if has_t.any() and not roles.errors and known.sum() < MIN_ROWS:
+            if has_t.any() and known.sum() < MIN_ROWS:
                 roles.problems.append(
                     Problem(
                         code="too_few_rows",
@@ -277,8 +277,8 @@ class DesignCore:
         known = self.roles.placebo_outcomes
         if outcome is None and len(known) == 1:
             return known[0]
-        if outcome in known:
-            return cast(str, outcome)
+        if outcome is not None and outcome in known:
+            return outcome
         raise ContractError.of(
             "placebo_unknown",
             f"{outcome!r} is not a placebo outcome of this study.",
@@ -329,82 +329,3 @@ def run_tasks(tasks: Sequence[Task]) -> list[Any]:
         warnings.simplefilter("ignore")
         parallel = Parallel(n_jobs=jobs, prefer="threads")
         return list(parallel(delayed(f)(*args) for f, args in tasks))
-
-
-def is_level(found: object, given: object) -> bool:
-    """Whether a level of the data is the one that is meant (1, 1.0 and `1` agree)."""
-    return found == given or level_text(found).strip().lower() == level_text(given).strip().lower()
-
-
-def add_problem(
-    roles: Roles,
-    code: str,
-    message: str,
-    fix: str,
-    *,
-    field: str = "treatment",
-    value: str | None = None,
-    severity: Literal["error", "warning"] = "error",
-) -> None:
-    """Add a problem to the roles; its value is the treatment unless another is given."""
-    roles.problems.append(
-        Problem(
-            code=code,
-            field=field,
-            value=roles.treatment if value is None else value,
-            severity=severity,
-            message=message,
-            fix=fix,
-        )
-    )
-
-
-def basic_problem(roles: Roles, column: pd.Series) -> bool:
-    """Add what makes any treatment unusable: wrong type, all missing, infinite, constant.
-
-    Returns:
-        Whether there is such a problem.
-    """
-    what, kind = f"The treatment `{short(roles.treatment)}`", column_kind(column)
-    present = column.dropna()
-    if kind in ("other", "datetime"):
-        add_problem(
-            roles,
-            "dtype_unsupported",
-            f"{what} holds {'dates' if kind == 'datetime' else 'values'} that cannot be used.",
-            "Turn it into numbers (for dates: days since some day) or text first.",
-        )
-        return True
-    if not len(present):
-        add_problem(
-            roles,
-            "treatment_all_missing",
-            f"{what} is missing in all {len(column):,} rows.",
-            "Name another column.",
-        )
-        return True
-    if kind in ("integer", "number") and (n := int(np.isinf(as_float(present)).sum())):
-        add_problem(
-            roles,
-            "values_infinite",
-            f"`{short(roles.treatment)}` holds {n:,} infinite values.",
-            "Replace them, for example `df = df.replace([np.inf, -np.inf], np.nan)`.",
-        )
-        return True
-    if present.nunique() == 1:
-        add_problem(
-            roles,
-            "treatment_constant",
-            f"{what} is {level_text(present.iloc[0])!r} in every row.",
-            "There is nobody to compare with: name another column.",
-        )
-        return True
-    if n_missing := int(column.isna().sum()):
-        add_problem(
-            roles,
-            "treatment_missing_values",
-            f"{what} is missing in {n_missing:,} rows; these are excluded.",
-            "That is harmless only if they are missing by chance: look into why.",
-            severity="warning",
-        )
-    return False

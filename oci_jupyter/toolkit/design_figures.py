@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .figures import CONTROL, GRID, INK, THIRD, TREATED
@@ -71,7 +72,7 @@ def new_figure(title: str, caption: str, height: int = 340, **layout: Any) -> An
     return figure
 
 
-def rows_with_intervals(figure: Any, rows: list[dict[str, Any]]) -> None:
+def rows_with_intervals(figure: Any, rows: Sequence[Mapping[Any, Any]]) -> None:
     """Add points with 95 % intervals, one row each.
 
     Args:

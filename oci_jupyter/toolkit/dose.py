@@ -245,13 +245,13 @@ def curve_points(t: np.ndarray) -> np.ndarray:
     inside = values[(values >= low) & (values <= high)]
     if len(values) <= CURVE_POINTS + 1:
         return np.asarray(inside)
-    return np.linspace(low, high, CURVE_POINTS)
+    return np.asarray(np.linspace(low, high, CURVE_POINTS))
 
 
 def _moments(u: np.ndarray, kernel: np.ndarray, n: int) -> np.ndarray:
     """Second moments of (1, u) under the kernel, with a trace of ridge, shape (2, 2)."""
     s0, s1, s2 = kernel.sum() / n, (kernel * u).sum() / n, (kernel * u * u).sum() / n
-    return np.array([[s0, s1], [s1, s2]]) + 1e-10 * max(s0, 1e-300) * np.eye(2)
+    return np.asarray(np.array([[s0, s1], [s1, s2]]) + 1e-10 * max(s0, 1e-300) * np.eye(2))
 
 
 def choose_bandwidth(t: np.ndarray, pseudo: np.ndarray) -> float:

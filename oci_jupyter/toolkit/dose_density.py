@@ -9,6 +9,7 @@ the confounders (Robins, Hernán and Brumback 2000, Epidemiology 11).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ class Density:
 
     def weights(self, most: float) -> np.ndarray:
         """Stabilized weights f(t) / f(t | x), no larger than `most`, shape (n,)."""
-        return np.minimum(self.raw_weights, most)
+        return np.asarray(np.minimum(self.raw_weights, most))
 
     @property
     def raw_weights(self) -> np.ndarray:
@@ -194,12 +195,15 @@ def regions(t: np.ndarray, density: Density, name: str) -> list[Region]:
     cuts = np.unique(np.quantile(inside, np.linspace(0, 1, _REGIONS + 1), method="inverted_cdf"))
     ends: list[Any] = [-np.inf, *cuts[1:-1], np.inf]
     half = 0.5 if np.all(inside == np.round(inside)) else 0.0  # counts: a step ends midway
-    for low, high in zip(ends[:-1], ends[1:], strict=True):
+    for low, high in pairwise(ends):
         mine = beyond & (t > low) & (t <= high)
         if not mine.any():
             continue
         chance = density.chance(low + half, high + half)
-        label = f"{name} {_spell(t[mine].min())} to {_spell(t[mine].max())}"
+        ends_text = list(dict.fromkeys(_spell(v) for v in (t[mine].min(), t[mine].max())))
+        label = (
+            f"{name} {' to '.join(ends_text)}" if len(ends_text) > 1 else f"{name} = {ends_text[0]}"
+        )
         average = max(float(chance.mean()), 1e-12)
         found.append(Region(label, low, high, mine, chance / average))
     return found

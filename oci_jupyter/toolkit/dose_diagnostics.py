@@ -64,7 +64,7 @@ def overlap_result(study: DoseStudy) -> ResultView:
             )
     checks.append(_weight_check(study, density.raw_weights, w))
     frame = pd.DataFrame(rows)
-    worst = frame.loc[frame["share_outside"].idxmax()]
+    worst = frame.iloc[int(frame["share_outside"].to_numpy().argmax())]
     return study._view(
         kind="overlap",
         title="Overlap",

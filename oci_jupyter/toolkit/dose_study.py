@@ -14,7 +14,8 @@ from oci_jupyter.contract import ContractError, Problem, Thresholds
 from . import dose, dose_density
 from .column_checks import short
 from .data import as_float, column_kind
-from .design_core import DesignCore, Splits, add_problem, basic_problem, draw_splits
+from .design_checks import add_problem, basic_problem
+from .design_core import DesignCore, Splits, draw_splits
 from .parts import Roles
 from .result_view import ResultView
 from .settings import Names, as_names

@@ -7,7 +7,7 @@ import pandas as pd
 
 from .column_checks import short
 from .data import column_kind, level_text
-from .design_core import add_problem, basic_problem, is_level
+from .design_checks import add_problem, basic_problem, is_level
 from .parts import Level, Roles
 
 #: Numbers of levels this design takes, and units a level needs.

@@ -131,7 +131,7 @@ def estimate_figure(study: LevelStudy, frame: pd.DataFrame) -> Any:
     title = f"Mean {study.roles.outcome} had every unit got that level"
     figure = new_figure(title, _caption(study), height=180 + 40 * len(part))
     rows = [
-        {**row, "label": row["level"], "color": THIRD, "symbol": SYMBOLS[0]}
+        row | {"label": row["level"], "color": THIRD, "symbol": SYMBOLS[0]}
         for row in part.to_dict("records")
     ]
     rows_with_intervals(figure, rows)
@@ -160,7 +160,7 @@ def contrast_figure(study: LevelStudy, frame: pd.DataFrame, outcome: str) -> Any
     rows_with_intervals(
         figure,
         [
-            {**row, "label": row["estimand"], "color": THIRD, "symbol": SYMBOLS[0]}
+            row | {"label": row["estimand"], "color": THIRD, "symbol": SYMBOLS[0]}
             for row in frame.to_dict("records")
         ],
     )

@@ -10,10 +10,10 @@ import pandas as pd
 
 from oci_jupyter.contract import Thresholds
 
-from . import levels
 from .data import level_text
 from .design_core import DesignCore, Splits, draw_splits
 from .level_checks import read_levels
+from .levels import LevelEffects, fit_level_means, fit_level_propensities, level_effects
 from .parts import Level, Roles
 from .result_view import ResultView
 from .settings import Names
@@ -75,7 +75,7 @@ class LevelStudy(DesignCore):
     @property
     def counts(self) -> np.ndarray:
         """Units per level, shape (K,)."""
-        return np.bincount(self.sample.t.astype(int), minlength=len(self.levels))
+        return np.bincount(self.sample.t.astype(int), minlength=len(self._values))
 
     @property
     def others(self) -> list[int]:
@@ -171,7 +171,7 @@ class LevelStudy(DesignCore):
         """Out-of-fold generalized propensities, shape (n, K)."""
 
         def fit() -> np.ndarray:
-            return levels.fit_level_propensities(
+            return fit_level_propensities(
                 self.matrix(without), self.sample.t, len(self.levels), self.splits(), self.seed
             )
 
@@ -179,14 +179,14 @@ class LevelStudy(DesignCore):
 
     def clipped(self, without: tuple[str, ...] = ()) -> np.ndarray:
         """Propensities no smaller than `Thresholds.clip`, shape (n, K)."""
-        return np.maximum(self.propensities(without), self.thresholds.clip)
+        return np.asarray(np.maximum(self.propensities(without), self.thresholds.clip))
 
     def means(self, placebo: str | None = None) -> np.ndarray:
         """Out-of-fold means of the outcome, or of a placebo outcome, shape (n, K)."""
 
         def fit() -> np.ndarray:
             y = self.sample.y if placebo is None else self.sample.placebos[placebo]
-            return levels.fit_level_means(
+            return fit_level_means(
                 self.matrix(self._without(placebo)),
                 self.sample.t,
                 y,
@@ -197,17 +197,17 @@ class LevelStudy(DesignCore):
 
         return cast(np.ndarray, self._once(("means", placebo), fit))
 
-    def effects(self, placebo: str | None = None) -> levels.LevelEffects:
+    def effects(self, placebo: str | None = None) -> LevelEffects:
         """Potential outcomes and contrasts, of the outcome or of a placebo outcome."""
 
-        def fit() -> levels.LevelEffects:
+        def fit() -> LevelEffects:
             s = self.sample
             y = s.y if placebo is None else s.placebos[placebo]
             known = ~np.isnan(y)
             e, g = self.clipped(self._without(placebo)), self.means(placebo)
-            return levels.level_effects(y[known], s.t[known], e[known], g[known], self.reference)
+            return level_effects(y[known], s.t[known], e[known], g[known], self.reference)
 
-        return cast(levels.LevelEffects, self._once(("effects", placebo), fit))
+        return cast(LevelEffects, self._once(("effects", placebo), fit))
 
     # --- what the base asks for ------------------------------------------------------
 
