@@ -17,6 +17,7 @@ from .data import column_kind, settle_dtype
 from .description import _describe as describe_column
 from .design_core import DETECTABLE, HALF
 from .design_words import assumptions
+from .dose_density import regions
 from .oneshot import OneShot, plain_regression
 from .result_view import ResultView
 from .wording import interval, number, p_text, percent
@@ -185,12 +186,20 @@ def curve_result(study: DoseStudy) -> ResultView:
     notes = [
         f"The curve is the mean of {roles.outcome} had every unit got that dose, from the 5th to "
         f"the 95th percentile of `{roles.treatment}`; beyond that nothing is said.",
-        "The band holds pointwise, for the smoothed curve: the smoothing itself may hide sharp "
-        f"bends (bandwidth {number(curve.bandwidth)}, chosen by leave-one-out).",
+        f"The band holds at each dose by itself. Smoothing bias (bandwidth "
+        f"{number(curve.bandwidth)}, chosen by leave-one-out) is estimated and taken off.",
         f"{n_cut:,} of {s.n:,} weights were cut at {study.most_weight:g}.",
     ]
     if study.spike is not None:
         notes.insert(0, _spike_note(study))
+    limit = 2 * study.thresholds.propensity_low
+    for region in regions(s.t, study.density(), roles.treatment):
+        share = float((region.reach < limit).mean())
+        if share > study.thresholds.outside_warn:
+            notes.append(
+                f"At {region.label} the curve leans on the models: those doses were out of reach "
+                f"for {percent(share)} of the units."
+            )
     first, last = frame.iloc[0], frame.iloc[-1]
     return study._view(
         kind="dose",
