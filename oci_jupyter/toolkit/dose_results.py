@@ -185,8 +185,8 @@ def curve_result(study: DoseStudy) -> ResultView:
     n_cut = int((study.density().raw_weights > study.most_weight).sum())
     notes = [
         f"The curve is the mean of {roles.outcome} had every unit got that dose, from the 5th to "
-        f"the 95th percentile of `{roles.treatment}`; it is least sure at its ends, and beyond them "
-        "nothing is said.",
+        f"the 95th percentile of `{roles.treatment}`; it is least sure at its ends, and beyond "
+        "them nothing is said.",
         f"The band holds at each dose by itself. Smoothing bias (bandwidth "
         f"{number(curve.bandwidth)}, chosen by leave-one-out) is estimated and taken off.",
         f"{n_cut:,} of {s.n:,} weights were cut at {study.most_weight:g}.",
