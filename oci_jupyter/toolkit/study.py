@@ -10,6 +10,9 @@ from __future__ import annotations
 import threading
 from typing import Any, Literal, get_args
 
+import numpy as np
+import pandas as pd
+
 from oci_jupyter.contract import ContractError, EstimandName, Problem, Thresholds
 
 from .data import fingerprint, load_frame
@@ -249,6 +252,40 @@ class Study(StudyCore):
             (*names, "|", *columns),
             lambda: sensitivity_result(self, names, columns),
         )
+
+    def heterogeneity(self, by: Names | None = None) -> ResultView:
+        """For whom is the effect larger? The study's estimands stay as they are.
+
+        Args:
+            by: Confounders or placebo outcomes whose levels (or terciles) are compared.
+
+        Returns:
+            Result of kind `heterogeneity`: group effects, validation, a simple rule.
+
+        Raises:
+            ContractError: `by_unknown`.
+        """
+        from .heterogeneity import check_by, heterogeneity_result
+
+        columns = tuple(dict.fromkeys(as_names(by))) if by is not None else ()
+        check_by(self, list(columns))
+        return self._cached("heterogeneity", columns, lambda: heterogeneity_result(self, columns))
+
+    def negative_control(self, treatment_column: str | pd.Series | np.ndarray) -> ResultView:
+        """Does something that cannot affect the outcome seem to affect it?
+
+        Args:
+            treatment_column: A column of the study's data, or values for each of its rows.
+
+        Returns:
+            Result of kind `negative_control`.
+
+        Raises:
+            ContractError: `negative_control_*`: unknown, of another role or another length.
+        """
+        from .negative_control import negative_control_result
+
+        return negative_control_result(self, treatment_column)
 
     def summary(self) -> ResultView:
         """All estimands and diagnostics in one table; runs what has not run yet.
