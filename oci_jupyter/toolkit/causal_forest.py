@@ -147,8 +147,10 @@ def _cross_fit(study: StudyCore) -> ForestFit:
             rows = np.sort(train[allowed[train]])
             forest = fit_forest(X[rows], s.y[rows], s.d[rows], study.seed + k)
             cate[test] = np.ravel(forest.effect(X[test]))
-            e[test] = np.mean([t.predict_proba(X[test])[:, 1] for t in forest.models_t[0]], axis=0)
-            m[test] = np.mean([g.predict(X[test]) for g in forest.models_y[0]], axis=0)
+            # On all training rows: the forest's own nuisances saw two thirds of them.
+            outcome, treatment = boosters()
+            e[test] = treatment.fit(X[rows], s.d[rows].astype(int)).predict_proba(X[test])[:, 1]
+            m[test] = outcome.fit(X[rows], s.y[rows]).predict(X[test])
             fold[test] = k
             importance += np.nan_to_num(np.ravel(forest.feature_importances_))
     total = importance.sum()
