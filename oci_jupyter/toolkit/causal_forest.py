@@ -27,7 +27,7 @@ N_TREES = 200
 #: More rows than this are not trained on; all rows are predicted.
 MAX_TRAINING_ROWS = 20_000
 #: No tree sees more rows than this.
-_MAX_TREE_ROWS = 4_000
+_MAX_TREE_ROWS = 2_500
 #: With fewer units per arm a forest has nothing to split.
 MIN_ARM = 50
 
