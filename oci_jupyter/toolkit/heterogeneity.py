@@ -195,9 +195,9 @@ def _forest_notes(
         f"nothing: {policy.words} Such a rule gains per unit, on held-out folds: {gains}. If less "
         "is better, the arms of the rule swap.",
         "Fifths are of the effect that a causal forest predicts for units it has not seen; their "
-        "effects are from doubly robust scores, and differences are to the smallest fifth (p-values "
-        "not adjusted). Fifths differ as well in all that goes with the prediction, so no single "
-        "column is shown to be the cause of the difference.",
+        "effects are from doubly robust scores, and differences are to the smallest fifth "
+        "(p-values not adjusted). Fifths differ as well in all that goes with the prediction, "
+        "so no single column is shown to be the cause of the difference.",
         "The best linear predictor is about 1 for a calibrated forest and 0 for noise, by folds of "
         "all units; calibration R², Qini and AUTOC are of another forest, fitted on one half "
         "of the units and judged on the other.",
