@@ -1,0 +1,331 @@
+"""What the rows of an evaluation say: error, coverage, width and cost, as Markdown and figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..contract import ContractError
+from .methods import LABELS
+
+#: Okabe and Ito: vermilion for ours, sky blue for published methods; shapes differ too.
+_OURS, _THEIRS = "#D55E00", "#56B4E9"
+_INK, _GRID = "#808080", "rgba(128,128,128,.25)"
+_PUBLISHED = ["method", "setting", "rep", "estimate", "ci_lower", "ci_upper"]
+_TIERS = ("pass", "warn", "fail")
+
+
+def accuracy(rows: pd.DataFrame) -> dict[str, float]:
+    """Error and intervals of some rows.
+
+    Args:
+        rows: Columns estimate, truth, ci_lower, ci_upper and, where known, pop_ci_lower,
+            pop_ci_upper and sd_y; rows without an estimate are counted as refused.
+
+    Returns:
+        n, refused, bias, rmse (raw units), rmse_sd (in standard deviations of the outcome),
+        coverage and width of the interval for the sample, and of that for the population.
+    """
+    answered = rows[rows["estimate"].notna()]
+    if answered.empty:
+        names = ["bias", "rmse", "rmse_sd", "coverage", "width", "pop_coverage", "pop_width"]
+        return {"n": 0, "refused": len(rows), **dict.fromkeys(names, float("nan"))}
+    error = answered["estimate"] - answered["truth"]
+    found = {
+        "n": len(answered),
+        "refused": len(rows) - len(answered),
+        "bias": float(error.mean()),
+        "rmse": _root_mean_square(error),
+    }
+    if "sd_y" in answered:
+        found["rmse_sd"] = _root_mean_square(error / answered["sd_y"])
+    for prefix, lower, upper in (
+        ("", "ci_lower", "ci_upper"),
+        ("pop_", "pop_ci_lower", "pop_ci_upper"),
+    ):
+        if lower in answered:
+            inside = answered["truth"].between(answered[lower], answered[upper])
+            found[f"{prefix}coverage"] = float(inside.mean())
+            found[f"{prefix}width"] = float((answered[upper] - answered[lower]).mean())
+    return found
+
+
+def summarize(rows: pd.DataFrame) -> pd.DataFrame:
+    """Accuracy and median cost per method and estimand.
+
+    Args:
+        rows: The rows of a file of results.
+
+    Returns:
+        One row per method and estimand: `accuracy`, then seconds (wall, per data set),
+        cpu_seconds and peak_mb.
+    """
+    parts = []
+    for (method, label), group in _by(rows, ["method", "estimand"]):
+        cost = {c: float(group[c].median()) for c in ("seconds", "cpu_seconds", "peak_mb")}
+        parts.append({"method": method, "estimand": label, **accuracy(group), **cost})
+    return pd.DataFrame(parts)
+
+
+def by_tier(rows: pd.DataFrame) -> pd.DataFrame:
+    """Accuracy per method, estimand and verdict tier: does the verdict know?
+
+    Args:
+        rows: The rows of a file of results.
+    """
+    parts = []
+    for (method, label, tier), group in _by(rows, ["method", "estimand", "tier"]):
+        parts.append({"method": method, "estimand": label, "tier": tier, **accuracy(group)})
+    return pd.DataFrame(parts)
+
+
+def paired(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Each of our methods against each published one, on the data sets both answered.
+
+    Args:
+        rows: The rows of a file of results; the ATT is compared.
+        published: Columns method, setting, rep, estimate, ci_lower, ci_upper.
+
+    Returns:
+        Per pair: n, both RMSEs, coverages and widths, and `closer`, the share of data sets on
+        which ours is closer to the truth (ties count half).
+
+    Raises:
+        ContractError: `columns_missing`.
+    """
+    missing = [c for c in _PUBLISHED if c not in published.columns]
+    if missing:
+        raise ContractError.of(
+            "columns_missing",
+            f"The published answers lack the columns {', '.join(missing)}.",
+            f"They must have {', '.join(_PUBLISHED)}.",
+            field="data",
+            value=", ".join(missing),
+        )
+    att = rows[(rows["estimand"] == "ATT") & rows["estimate"].notna()]
+    theirs = published[_PUBLISHED].rename(columns={"method": "published"})
+    parts = []
+    for method, own in att.groupby("method", sort=False):
+        both = own.merge(theirs, on=["setting", "rep"], suffixes=("", "_theirs"))
+        for name, pair in both.groupby("published"):
+            pair = pair[pair["estimate_theirs"].notna()]
+            if pair.empty:
+                continue
+            other = pair[["truth", "sd_y"]].assign(
+                **{c: pair[f"{c}_theirs"] for c in ("estimate", "ci_lower", "ci_upper")}
+            )
+            ours, them = accuracy(pair), accuracy(other)
+            gap = (pair["estimate"] - pair["truth"]).abs() - (
+                other["estimate"] - other["truth"]
+            ).abs()
+            parts.append(
+                {
+                    "method": method,
+                    "published": name,
+                    "n": ours["n"],
+                    **{c: ours[c] for c in ("rmse", "coverage", "width")},
+                    **{f"{c}_theirs": them[c] for c in ("rmse", "rmse_sd", "coverage", "width")},
+                    "closer": float((gap < 0).mean() + 0.5 * (gap == 0).mean()),
+                }
+            )
+    if not parts:
+        return pd.DataFrame()
+    return pd.DataFrame(parts).sort_values(["method", "rmse_theirs"], ignore_index=True)
+
+
+def acic_report(rows: pd.DataFrame, published: pd.DataFrame | None, source: str) -> str:
+    """The report as Markdown.
+
+    Args:
+        rows: The rows of a file of results.
+        published: Stored answers for the ATT, if there are any.
+        source: What the data are, without a path.
+    """
+    count = rows.drop_duplicates(["setting", "rep"]).shape[0]
+    lines = [
+        f"# Known answers: {source}, {count} data sets",
+        "",
+        "RMSE, bias and width in units of the outcome; RMSE/sd in its standard deviations.",
+        "Coverage of 95 % intervals: for the sample at hand, and (pop.) for the population it "
+        "was drawn from; the truth is the sample's. Seconds, CPU seconds and peak memory are "
+        "medians of whole analyses, all estimands and diagnostics together.",
+        "",
+        _table(
+            summarize(rows),
+            {
+                "method": "method",
+                "estimand": "estimand",
+                "n": "n",
+                "refused": "refused",
+                "bias": "bias",
+                "rmse": "RMSE",
+                "rmse_sd": "RMSE/sd",
+                "coverage": "coverage",
+                "width": "width",
+                "pop_coverage": "pop. coverage",
+                "pop_width": "pop. width",
+                "seconds": "s",
+                "cpu_seconds": "CPU-s",
+                "peak_mb": "peak MB",
+            },
+        ),
+        "",
+        "## By verdict tier",
+        "",
+        _table(
+            by_tier(rows),
+            {
+                "method": "method",
+                "estimand": "estimand",
+                "tier": "tier",
+                "n": "n",
+                "refused": "refused",
+                "rmse": "RMSE",
+                "coverage": "coverage",
+                "width": "width",
+            },
+        ),
+    ]
+    pairs = paired(rows, published) if published is not None else pd.DataFrame()
+    if len(pairs):
+        lines += [
+            "",
+            "## ATT against published methods, on the same data sets",
+            "",
+            _table(
+                pairs,
+                {
+                    "method": "ours",
+                    "published": "published",
+                    "n": "n",
+                    "rmse": "RMSE ours",
+                    "rmse_theirs": "theirs",
+                    "coverage": "coverage ours",
+                    "coverage_theirs": "theirs",
+                    "width": "width ours",
+                    "width_theirs": "theirs",
+                    "closer": "ours closer",
+                },
+            ),
+        ]
+    return "\n".join(lines)
+
+
+def write_figure(rows: pd.DataFrame, published: pd.DataFrame | None, path: Path) -> None:
+    """Coverage against RMSE, every method a labelled point, as an HTML file.
+
+    Args:
+        rows: The rows of a file of results.
+        published: Stored answers for the ATT; with them the figure is about the ATT only.
+        path: Where to write.
+    """
+    import plotly.graph_objects as go
+
+    ours = summarize(rows)
+    pairs = paired(rows, published) if published is not None else pd.DataFrame()
+    figure = go.Figure()
+    if len(pairs):
+        ours = ours[ours["estimand"] == "ATT"]
+        theirs = pairs.drop_duplicates("published")
+        figure.add_trace(
+            _points(
+                "published methods",
+                theirs["rmse_theirs"],
+                theirs["coverage_theirs"],
+                theirs["published"],
+                _THEIRS,
+                "circle",
+            )
+        )
+    ours = ours[ours["n"] > 0]
+    labels = ours["method"] + ("" if len(pairs) else " · " + ours["estimand"])
+    figure.add_trace(
+        _points("this toolkit", ours["rmse"], ours["coverage"], labels, _OURS, "diamond")
+    )
+    figure.add_hline(y=0.95, line={"color": _INK, "dash": "dash", "width": 1})
+    axis = {"gridcolor": _GRID, "linecolor": _INK, "zeroline": False, "color": _INK}
+    what = "the ATT" if len(pairs) else "each estimand"
+    figure.update_layout(
+        title={"text": f"Error and coverage for {what}; the dashed line is 95 %", "x": 0.02},
+        xaxis={**axis, "title": {"text": "RMSE, units of the outcome (log scale)"}, "type": "log"},
+        yaxis={
+            **axis,
+            "title": {"text": "coverage of 95 % intervals"},
+            "tickformat": ".0%",
+            "range": [-0.03, 1.08],
+        },
+        font={"color": _INK, "size": 13},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "y": -0.15},
+        template=None,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.write_html(path, include_plotlyjs="cdn")
+
+
+def _points(name: str, x: pd.Series, y: pd.Series, text: pd.Series, color: str, shape: str) -> Any:
+    import plotly.graph_objects as go
+
+    # Labels above and below in turn along the axis: neighbors are less often written over.
+    places = ["top center", "bottom center", "middle right", "middle left"]
+    rank = np.argsort(np.argsort(x.to_numpy(), kind="stable"), kind="stable")
+    return go.Scatter(
+        x=x.tolist(),
+        y=y.tolist(),
+        text=text.tolist(),
+        name=name,
+        mode="markers+text",
+        textposition=[places[r % len(places)] for r in rank],
+        textfont={"size": 13 if shape == "diamond" else 10},
+        marker={
+            "color": color,
+            "symbol": shape,
+            "size": 14 if shape == "diamond" else 8,
+            "line": {"color": _INK, "width": 1},
+        },
+        hovertemplate="%{text}<br>RMSE %{x:.3f}<br>coverage %{y:.1%}<extra></extra>",
+    )
+
+
+def _by(rows: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[Any, ...], pd.DataFrame]]:
+    """Groups in the order of the file, estimands and tiers in theirs."""
+    ranks: dict[str, Any] = {"estimand": LABELS, "tier": _TIERS}
+    ranks["method"] = tuple(dict.fromkeys(rows["method"]))
+    groups = [(tuple(k), g) for k, g in rows.groupby(keys, sort=False)]
+    return sorted(
+        groups, key=lambda g: [ranks[k].index(v) for k, v in zip(keys, g[0], strict=True)]
+    )
+
+
+def _root_mean_square(values: pd.Series) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))
+
+
+def _table(frame: pd.DataFrame, columns: dict[str, str]) -> str:
+    shares = ("coverage", "closer")
+    lines = [
+        "| " + " | ".join(columns.values()) + " |",
+        "|" + "|".join(" --- " if frame[c].dtype == object else " ---: " for c in columns) + "|",
+    ]
+    for row in frame.to_dict("records"):
+        cells = []
+        for column in columns:
+            value = row[column]
+            if isinstance(value, str):
+                cells.append(value)
+            elif pd.isna(value):
+                cells.append("–")
+            elif any(s in column for s in shares):
+                cells.append(f"{100 * value:.1f} %")
+            elif column in ("n", "refused", "peak_mb"):
+                cells.append(f"{value:.0f}")
+            elif column in ("seconds", "cpu_seconds"):
+                cells.append(f"{value:.1f}")
+            else:
+                cells.append(f"{value:.3f}")
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
