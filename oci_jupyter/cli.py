@@ -1,7 +1,8 @@
 """`jupyter oci`: the same analysis without a browser.
 
-Exit status: 0 when the run completed, whatever the verdict; 1 when a step failed; 2 for a
-plan or data that cannot be used, with a message that says what and how to mend it.
+Exit status: 0 when the run completed, whatever the verdict; 1 when a step failed, or a data set
+of an evaluation; 2 for a plan or data that cannot be used, with a message that says what and how
+to mend it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .agents.report import LEVEL_SYMBOLS, format_number
 from .artifacts.run_folder import verdict_json
 from .contract import METADATA_KEY, ContractError, Plan, Remedy, Verdict, parse_plan
 from .contract.messages import RunState
+from .evals import command as evaluation
 from .notebook.compose import is_frame_name
 from .notebook.templates import notebook_template
 
@@ -39,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = _parser().parse_args(argv)
     try:
+        if args.command == "eval":
+            return evaluation.run(args)
         outcome = asyncio.run(_run(args))
     except ContractError as error:
         for problem in error.problems:
@@ -46,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"jupyter oci: {where}{problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("jupyter oci: interrupted; the journal holds what was done.", file=sys.stderr)
+        print("jupyter oci: interrupted; what was done is kept.", file=sys.stderr)
         return 130
     _print_outcome(outcome, as_json=args.json)
     return 0 if outcome.completed else 1
@@ -66,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("plan", type=Path, help="PLAN.md or NOTEBOOK.ipynb")
     run.add_argument("--data", help="csv or parquet file or URL that stands for the plan's data")
     demo = commands.add_parser("demo", help="run the job-training demo (LaLonde)")
+    evaluation.add_parser(commands)
     for command in (run, demo):
         command.add_argument(
             "--out", type=Path, help="run folder (default: a new one in oci-runs/)"

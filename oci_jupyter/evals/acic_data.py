@@ -358,8 +358,9 @@ def _read(path: Path, needed: list[str], **options: Any) -> pd.DataFrame:
             value=str(path),
         )
     if path.suffix == ".parquet":
-        return pd.read_parquet(path, **options)
-    return pd.read_csv(path, **options)
+        found: pd.DataFrame = pd.read_parquet(path, **options)
+        return found
+    return pd.read_csv(path)
 
 
 def _missing_file(path: Path) -> ContractError:

@@ -122,7 +122,7 @@ def reference_analysis(
         z: Treatment 0/1, shape (n,).
         y: Outcome, shape (n,).
         settings: The published ones by default.
-        meter: Where to book the stages encode, overlap (propensity), balance, estimate,
+        meter: Where to book the stages read (encoding), overlap (propensity), balance, estimate,
             sensitivity (placebo refits) and trim.
 
     Returns:
@@ -135,7 +135,7 @@ def reference_analysis(
     xgboost()
     meter = meter or Meter()
     z, y = np.asarray(z, dtype=float), np.asarray(y, dtype=float)
-    with meter.stage("encode"):
+    with meter.stage("read"):
         frame = encode_frame(X)
         M = frame.to_numpy()
     with meter.stage("overlap"):

@@ -70,7 +70,7 @@ def simulate_outcome(X: pd.DataFrame, design: Design, rng: np.random.Generator) 
     square and a product. The average effect over all rows is 2 when `heterogeneity` is 0.
 
     Args:
-        X: Covariates, at least five of them numeric with some variation.
+        X: Covariates; the first five that are numeric and vary are the drivers.
         design: How hard it shall be.
         rng: Source of the draws.
     """
@@ -78,7 +78,7 @@ def simulate_outcome(X: pd.DataFrame, design: Design, rng: np.random.Generator) 
     varied = numeric.columns[numeric.nunique() > 1][:5]
     V = numeric[varied].to_numpy(dtype=float)
     V = np.clip((V - V.mean(axis=0)) / V.std(axis=0), -3, 3)
-    a, b, c, d, e = V.T
+    a, b, c, d, e = np.pad(V, ((0, 0), (0, 5 - V.shape[1]))).T
     logit = design.confounding * (0.6 * a - 0.5 * b + 0.4 * c + 0.3 * d) - 0.4
     z = (rng.random(len(X)) < 1 / (1 + np.exp(-logit))).astype(int)
     smooth = np.sin(1.5 * a) + 0.5 * b**2 + 0.6 * a * c
