@@ -225,8 +225,9 @@ class Causallib(Source):
         except ImportError as error:
             raise ContractError.of(
                 "causallib_missing",
-                "The package `causallib`, which carries ten of the data sets, is not installed.",
-                "Install it with `pip install oci-jupyter[evals]`, or use `--data simulated`.",
+                "The package `causallib`, which carries ten of the data sets, cannot be imported "
+                f"({error}).",
+                "Install it with `pip install oci-jupyter[causallib]`, or use `--data simulated`.",
                 field="data",
                 value="causallib",
             ) from error

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from ..contract import ContractError
 from .methods import LABELS
@@ -146,7 +147,7 @@ def acic_report(rows: pd.DataFrame, published: pd.DataFrame | None, source: str)
     """
     count = rows.drop_duplicates(["setting", "rep"]).shape[0]
     lines = [
-        f"# Known answers: {source}, {count} data sets",
+        f"# Known answers: {source}, {count} data set{'' if count == 1 else 's'}",
         "",
         "RMSE, bias and width in units of the outcome; RMSE/sd in its standard deviations.",
         "Coverage of 95 % intervals: for the sample at hand, and (pop.) for the population it "
@@ -309,7 +310,7 @@ def _table(frame: pd.DataFrame, columns: dict[str, str]) -> str:
     shares = ("coverage", "closer")
     lines = [
         "| " + " | ".join(columns.values()) + " |",
-        "|" + "|".join(" --- " if frame[c].dtype == object else " ---: " for c in columns) + "|",
+        "|" + "|".join(" ---: " if is_numeric_dtype(frame[c]) else " --- " for c in columns) + "|",
     ]
     for row in frame.to_dict("records"):
         cells = []

@@ -11,8 +11,9 @@ from types import TracebackType
 
 from ..contract import ContractError
 
-#: How often memory is looked at, s.
-_EVERY = 0.02
+#: How often memory is looked at, and how often for new child processes, s. Looking for
+#: children walks all processes of the machine, which would show in the CPU time.
+_EVERY, _EVERY_CHILDREN = 0.02, 0.5
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Meter:
             ) from error
         self._gone: tuple[type[Exception], ...] = (psutil.NoSuchProcess, psutil.AccessDenied)
         self._process = psutil.Process()
+        self._children: list[psutil.Process] = []
+        self._looked = float("-inf")
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._peak = self._total_peak = 0.0
@@ -105,8 +108,11 @@ class Meter:
             self._sample()
 
     def _sample(self) -> None:
-        total = 0.0
-        for process in [self._process, *self._process.children(recursive=True)]:
+        total, now = 0.0, time.perf_counter()
+        if now - self._looked > _EVERY_CHILDREN:
+            self._looked = now
+            self._children = self._process.children(recursive=True)
+        for process in [self._process, *self._children]:
             try:
                 total += process.memory_info().rss / 1e6
             except self._gone:
