@@ -18,7 +18,8 @@ import pandas as pd
 from ..contract import ContractError
 from . import methods
 from .acic_data import Source, open_source
-from .acic_report import acic_report, write_figure
+from .acic_figure import write_figure
+from .acic_report import acic_report
 from .methods import COLUMNS, LABELS, Method
 from .reference import ReferenceSettings, xgboost
 

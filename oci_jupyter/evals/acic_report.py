@@ -1,8 +1,7 @@
-"""What the rows of an evaluation say: error, coverage, width and cost, as Markdown and figure."""
+"""What the rows of an evaluation say: error, coverage, width and cost, as Markdown."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,6 @@ from pandas.api.types import is_numeric_dtype
 from ..contract import ContractError
 from .methods import LABELS
 
-#: Okabe and Ito: vermilion for ours, sky blue for published methods; shapes differ too.
-_OURS, _THEIRS = "#D55E00", "#56B4E9"
-_INK, _GRID = "#808080", "rgba(128,128,128,.25)"
 _PUBLISHED = ["method", "setting", "rep", "estimate", "ci_lower", "ci_upper"]
 _TIERS = ("pass", "warn", "fail")
 
@@ -213,83 +209,6 @@ def acic_report(rows: pd.DataFrame, published: pd.DataFrame | None, source: str)
             ),
         ]
     return "\n".join(lines)
-
-
-def write_figure(rows: pd.DataFrame, published: pd.DataFrame | None, path: Path) -> None:
-    """Coverage against RMSE, every method a labelled point, as an HTML file.
-
-    Args:
-        rows: The rows of a file of results.
-        published: Stored answers for the ATT; with them the figure is about the ATT only.
-        path: Where to write.
-    """
-    import plotly.graph_objects as go
-
-    ours = summarize(rows)
-    pairs = paired(rows, published) if published is not None else pd.DataFrame()
-    figure = go.Figure()
-    if len(pairs):
-        ours = ours[ours["estimand"] == "ATT"]
-        theirs = pairs.drop_duplicates("published")
-        figure.add_trace(
-            _points(
-                "published methods",
-                theirs["rmse_theirs"],
-                theirs["coverage_theirs"],
-                theirs["published"],
-                _THEIRS,
-                "circle",
-            )
-        )
-    ours = ours[ours["n"] > 0]
-    labels = ours["method"] + ("" if len(pairs) else " · " + ours["estimand"])
-    figure.add_trace(
-        _points("this toolkit", ours["rmse"], ours["coverage"], labels, _OURS, "diamond")
-    )
-    figure.add_hline(y=0.95, line={"color": _INK, "dash": "dash", "width": 1})
-    axis = {"gridcolor": _GRID, "linecolor": _INK, "zeroline": False, "color": _INK}
-    what = "the ATT" if len(pairs) else "each estimand"
-    figure.update_layout(
-        title={"text": f"Error and coverage for {what}; the dashed line is 95 %", "x": 0.02},
-        xaxis={**axis, "title": {"text": "RMSE, units of the outcome (log scale)"}, "type": "log"},
-        yaxis={
-            **axis,
-            "title": {"text": "coverage of 95 % intervals"},
-            "tickformat": ".0%",
-            "range": [-0.03, 1.08],
-        },
-        font={"color": _INK, "size": 13},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": -0.15},
-        template=None,
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.write_html(path, include_plotlyjs="cdn")
-
-
-def _points(name: str, x: pd.Series, y: pd.Series, text: pd.Series, color: str, shape: str) -> Any:
-    import plotly.graph_objects as go
-
-    # Labels above and below in turn along the axis: neighbors are less often written over.
-    places = ["top center", "bottom center", "middle right", "middle left"]
-    rank = np.argsort(np.argsort(x.to_numpy(), kind="stable"), kind="stable")
-    return go.Scatter(
-        x=x.tolist(),
-        y=y.tolist(),
-        text=text.tolist(),
-        name=name,
-        mode="markers+text",
-        textposition=[places[r % len(places)] for r in rank],
-        textfont={"size": 13 if shape == "diamond" else 10},
-        marker={
-            "color": color,
-            "symbol": shape,
-            "size": 14 if shape == "diamond" else 8,
-            "line": {"color": _INK, "width": 1},
-        },
-        hovertemplate="%{text}<br>RMSE %{x:.3f}<br>coverage %{y:.1%}<extra></extra>",
-    )
 
 
 def _by(rows: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[Any, ...], pd.DataFrame]]:

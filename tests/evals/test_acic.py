@@ -11,7 +11,8 @@ import pytest
 from oci_jupyter.cli import main
 from oci_jupyter.evals import acic, methods
 from oci_jupyter.evals.acic_data import DataSet, SimulatedSource
-from oci_jupyter.evals.acic_report import accuracy, by_tier, paired, summarize, write_figure
+from oci_jupyter.evals.acic_figure import label_places, write_figure
+from oci_jupyter.evals.acic_report import accuracy, by_tier, paired, summarize
 from oci_jupyter.evals.methods import COLUMNS, LABELS, run_method, tier
 from oci_jupyter.toolkit import Study
 
@@ -204,6 +205,13 @@ def test_figure_is_written(tmp_path: Path, published: pd.DataFrame | None) -> No
     assert len(html) < 100_000, "plotly itself is not copied in"
     assert '"symbol":"diamond"' in html
     assert ("published methods" in html) == (published is not None)
+
+
+def test_labels_do_not_cover_each_other() -> None:
+    # Two points side by side: the same place for both would write one label over the other.
+    first, second = label_places([0.5, 0.51], [0.5, 0.5], ["some method", "another one"], [10, 10])
+    assert first != second
+    assert label_places([0.1, 0.9], [0.5, 0.5], ["a", "b"], [10, 10])[0] == "top center"
 
 
 def test_the_toolkit_on_one_data_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,14 +7,18 @@ import pandas as pd
 import pytest
 
 from oci_jupyter.cli import main
+from oci_jupyter.evals import scale
 from oci_jupyter.evals.meter import Meter
 from oci_jupyter.evals.scale import STAGES, ScaleOptions, run_scale, write_data
 
 SMALL = {"trees": 20, "folds": 2, "placebos": 1}
 
 
-def test_two_methods_on_the_same_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_methods_on_the_same_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("xgboost")
+    monkeypatch.setattr(scale, "_WIDTH", 8)
     out = tmp_path / "scale.csv"
     options = ScaleOptions([400], ["reference", "lean"], threads=1, out=out)
     assert run_scale(options, SMALL) == 0
