@@ -119,7 +119,7 @@ def label_places(
         Plotly's `textposition` for each.
     """
     centers = [(a * _WIDTH, b * _HEIGHT) for a, b in zip(x, y, strict=True)]
-    taken = [(a, b, _ROOM, _ROOM) for a, b in centers]
+    taken: list[tuple[float, float, float, float]] = [(a, b, _ROOM, _ROOM) for a, b in centers]
     chosen = []
     for i, (a, b) in enumerate(centers):
         half_width, half_height = 0.3 * sizes[i] * len(labels[i]), 0.6 * sizes[i]

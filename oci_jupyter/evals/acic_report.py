@@ -80,7 +80,7 @@ def by_tier(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def paired(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Each of our methods against each published one, on the data sets both answered.
+    """Each method against each published one, on the data sets both answered.
 
     Args:
         rows: The rows of a file of results; the ATT is compared.
@@ -88,7 +88,7 @@ def paired(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Per pair: n, both RMSEs, coverages and widths, and `closer`, the share of data sets on
-        which ours is closer to the truth (ties count half).
+        which the method is closer to the truth than the published one (ties count half).
 
     Raises:
         ContractError: `columns_missing`.
@@ -195,16 +195,16 @@ def acic_report(rows: pd.DataFrame, published: pd.DataFrame | None, source: str)
             _table(
                 pairs,
                 {
-                    "method": "ours",
+                    "method": "method",
                     "published": "published",
                     "n": "n",
-                    "rmse": "RMSE ours",
-                    "rmse_theirs": "theirs",
-                    "coverage": "coverage ours",
-                    "coverage_theirs": "theirs",
-                    "width": "width ours",
-                    "width_theirs": "theirs",
-                    "closer": "ours closer",
+                    "rmse": "RMSE",
+                    "rmse_theirs": "published RMSE",
+                    "coverage": "coverage",
+                    "coverage_theirs": "published coverage",
+                    "width": "width",
+                    "width_theirs": "published width",
+                    "closer": "method closer",
                 },
             ),
         ]
