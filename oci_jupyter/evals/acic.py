@@ -19,7 +19,7 @@ from ..contract import ContractError
 from . import methods
 from .acic_data import Source, open_source
 from .acic_figure import write_figure
-from .acic_report import acic_report
+from .acic_report import acic_report, read_published
 from .methods import COLUMNS, LABELS, Method
 from .reference import ReferenceSettings, xgboost
 
@@ -78,7 +78,7 @@ def run_acic(options: AcicOptions, reference: ReferenceSettings | None = None) -
     chosen = rows[pd.MultiIndex.from_frame(rows[["setting", "rep"]]).isin(wanted)]
     if chosen.empty:
         return 1
-    published = pd.read_csv(source.published) if source.published else None
+    published = read_published(source.published) if source.published else None
     text = acic_report(chosen, published, source.name)
     print(text)
     out.with_suffix(".md").write_text(text + "\n", encoding="utf-8")

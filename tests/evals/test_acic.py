@@ -9,10 +9,18 @@ import pandas as pd
 import pytest
 
 from oci_jupyter.cli import main
+from oci_jupyter.contract import ContractError
 from oci_jupyter.evals import acic, methods
 from oci_jupyter.evals.acic_data import DataSet, SimulatedSource
 from oci_jupyter.evals.acic_figure import label_places, write_figure
-from oci_jupyter.evals.acic_report import accuracy, by_tier, paired, summarize
+from oci_jupyter.evals.acic_report import (
+    accuracy,
+    acic_report,
+    by_tier,
+    paired,
+    read_published,
+    summarize,
+)
 from oci_jupyter.evals.methods import COLUMNS, LABELS, run_method, tier
 from oci_jupyter.toolkit import Study
 
@@ -194,6 +202,24 @@ def test_pairs_are_of_the_same_data_sets() -> None:
     assert pair["coverage_theirs"] == 0
     assert pair["width_theirs"] == pytest.approx(0.4)
     assert pair["closer"] == 0.5
+
+
+def test_published_answers_are_measured_against_what_they_aimed_at(tmp_path: Path) -> None:
+    path = tmp_path / "published_methods_rep1.csv"
+    _published().to_csv(path, index=False)
+    assert "truth" not in read_published(path)
+    truth = pd.DataFrame({"setting": [1, 2, 9], "rep": 1, "satt": [2.2, 2.3, 7.0]})
+    truth.to_csv(tmp_path / "truth_rep1.csv", index=False)
+    published = read_published(path)
+    (pair,) = paired(_rows(), published).to_dict("records")
+    assert pair["rmse"] == pytest.approx(np.sqrt(0.05))
+    assert pair["rmse_theirs"] == pytest.approx(np.sqrt(0.01 / 2))
+    assert pair["coverage_theirs"] == 1
+    report = acic_report(_rows(), published, "simulated")
+    assert "| lean | bart | 2 | 0.224 | 0.071 | 50.0 % | 100.0 % |" in report
+    _published().drop(columns="estimate").to_csv(path, index=False)
+    with pytest.raises(ContractError, match="estimate"):
+        read_published(path)
 
 
 @pytest.mark.parametrize("published", [None, _published()])
