@@ -18,6 +18,7 @@ import pandas as pd
 from oci_jupyter.contract import Check, EstimandName, Grade
 
 from . import figures
+from .encode import Design, Feature
 from .result_view import ResultView, make_view
 from .weights import effective_size
 from .wording import number
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 #: Effective units per arm below which the normal interval is doubtful, and hopeless.
 ESS_WARN = 50
 ESS_FAIL = 20
+#: Products are compared of this many columns, the strongest.
+PRODUCTS = 8
 
 
 def weighted_moments(X: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -64,14 +67,38 @@ def ks_distance(x: np.ndarray, d: np.ndarray, w: np.ndarray, order: np.ndarray) 
     return float(gap[last_of_tie].max())
 
 
-def balance_frame(study: StudyCore, names: tuple[EstimandName, ...]) -> pd.DataFrame:
+def second_moments(study: StudyCore) -> Design:
+    """The design with squares of its numbers and products of the columns that matter most."""
+    design = study.sample.design
+    X, features = design.matrix, design.features
+    strength = study.propensity().importance + study.outcome_means().importance
+    top = sorted(np.argsort(-strength, kind="stable")[:PRODUCTS].tolist())
+    blocks, names = [X], list(features)
+    for j, f in enumerate(features):
+        if f.kind == "number" and len(np.unique(X[:1000, j])) > 2:
+            centered = X[:, j] - X[:, j].mean()
+            blocks.append((centered**2)[:, None])
+            names.append(Feature(f"{f.label}², centered", f.source, "number"))
+    for at, i in enumerate(top):
+        for j in top[:at]:
+            product = (X[:, i] - X[:, i].mean()) * (X[:, j] - X[:, j].mean())
+            blocks.append(product[:, None])
+            label = f"{features[j].label} × {features[i].label}"
+            names.append(Feature(label, features[i].source, "number"))
+    return Design(np.asfortranarray(np.hstack(blocks)), names)
+
+
+def balance_frame(
+    study: StudyCore, names: tuple[EstimandName, ...], moments: int = 1
+) -> pd.DataFrame:
     """Tidy balance figures: one row per estimand and column of the design.
 
     Returns:
         Columns estimand, feature, source, kind, mean_treated, mean_control (both weighted),
         smd_before, smd_after, variance_ratio (None where undefined), ks, note.
     """
-    design, d = study.sample.design, study.sample.d
+    design = study.sample.design if moments == 1 else second_moments(study)
+    d = study.sample.d
     X, sampling = design.matrix, study.sample.weight
     one = np.ones(len(d)) if sampling is None else sampling
     arms = [d == 1, d == 0]
@@ -123,10 +150,12 @@ def balance_frame(study: StudyCore, names: tuple[EstimandName, ...]) -> pd.DataF
     return pd.concat(parts, ignore_index=True)
 
 
-def balance_result(study: StudyCore, names: tuple[EstimandName, ...]) -> ResultView:
+def balance_result(
+    study: StudyCore, names: tuple[EstimandName, ...], moments: int = 1
+) -> ResultView:
     """See `Study.balance`."""
     started = time.perf_counter()
-    frame = balance_frame(study, names)
+    frame = balance_frame(study, names, moments)
     d = study.sample.d
     checks: list[Check] = []
     for name in names:

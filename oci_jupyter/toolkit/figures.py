@@ -108,6 +108,35 @@ def outcome_figure(study: StudyCore) -> Any:
     return figure
 
 
+def calibration_figure(study: StudyCore, table: pd.DataFrame) -> Any:
+    """Observed shares of treated units against predicted ones, in bins of equal size."""
+    import plotly.graph_objects as go
+
+    figure = _figure(study, "Propensity: predicted against observed, out of fold", height=320)
+    figure.add_trace(
+        go.Scatter(
+            x=[0, 1],
+            y=[0, 1],
+            mode="lines",
+            name="calibrated",
+            line={"color": INK, "dash": "dot", "width": 1},
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=list(table["predicted"]),
+            y=list(table["observed"]),
+            mode="lines+markers",
+            name=f"tenths of the units (n = {int(table['n'].sum()):,})",
+            line={"color": THIRD},
+            marker={"symbol": "diamond", "size": 8},
+        )
+    )
+    figure.update_xaxes(title="mean predicted propensity", range=[-0.02, 1.02])
+    figure.update_yaxes(title="share treated", range=[-0.02, 1.02])
+    return figure
+
+
 def overlap_figure(study: StudyCore) -> Any:
     """Propensities of the treated (up) and of the control units (down)."""
     import plotly.graph_objects as go

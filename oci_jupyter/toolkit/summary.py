@@ -14,10 +14,10 @@ from .result_view import ResultView, make_view
 from .wording import interval, number
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .diagnostics import Diagnostics
 
 
-def summary_result(study: Study) -> ResultView:
+def summary_result(study: Diagnostics) -> ResultView:
     """See `Study.summary`."""
     started = time.perf_counter()
     views = [study.overlap(), study.balance()]

@@ -56,7 +56,7 @@ def calibrated_weights(
     s = np.ones_like(m) if sampling is None else sampling
     w = arm_weights(name, d, m) * s
     population = target_weights(name, d, m) * s
-    out = np.empty_like(w)
+    out: np.ndarray = np.empty(len(w))
     for arm in (0, 1):
         rows = d == arm
         fixed = name == "ATT" and arm == 1  # the target population itself
