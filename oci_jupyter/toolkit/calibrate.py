@@ -17,10 +17,12 @@ import numpy as np
 
 #: Ridges that are tried, the least first.
 RIDGES = (1e-2, 1e-1)
-#: Balance may cost this share of the effective sample size, and no more.
-_KEPT_SIZE = 0.5
-#: Means of at most this many columns are balanced, and squares of the strongest of them.
-MAX_MEANS, MAX_SQUARES = 60, 20
+#: This share of the effective sample size must be left after balancing.
+_KEPT_SIZE = 0.2
+#: At most so many means are balanced, squares of so many columns, cubes and products of fewer.
+MAX_MEANS, MAX_SQUARES, MAX_PRODUCTS = 80, 20, 12
+#: With more rows, models need less help, and cubes and products would cost more than they bring.
+_MANY_ROWS = 20_000
 #: One constraint needs this many units of the smaller arm.
 _UNITS_PER_CONSTRAINT = 10
 _STEPS = 60
@@ -29,7 +31,10 @@ _STEPS = 60
 def balancing_functions(
     X: np.ndarray, g0: np.ndarray, g1: np.ndarray, strength: np.ndarray, n_small: int
 ) -> np.ndarray:
-    """What the weights shall balance: both outcome means, the strongest columns, squares.
+    """What the weights shall balance.
+
+    In this order, as far as the smaller arm affords: both outcome means, the means of the
+    columns, squares of the strongest, their products and cubes.
 
     Args:
         X: Design matrix, shape (n, p).
@@ -39,29 +44,29 @@ def balancing_functions(
         n_small: Units in the smaller arm; it limits the number of functions.
 
     Returns:
-        Standardized functions, shape (n, k), clipped to ±4 SD before squaring.
+        Standardized functions, shape (n, k), of columns clipped to ±4 SD.
     """
     room = max(2, n_small // _UNITS_PER_CONSTRAINT)
     order = np.argsort(-strength, kind="stable")
-    first = order[: min(MAX_MEANS, max(1, room // 2))]
-    spread = X[:, first].std(axis=0)
-    first, spread = first[spread > 0], spread[spread > 0]
-    U = np.clip((X[:, first] - X[:, first].mean(axis=0)) / spread, -4.0, 4.0)
-    squares = [
-        U[:, i] ** 2
-        for i in range(min(len(first), MAX_SQUARES, max(0, room - 2 - len(first))))
-        if len(np.unique(U[:1000, i])) > 2
-    ]
-    C = np.column_stack([g0, g1, U, *squares])
+    order = order[np.ptp(X[:, order], axis=0) > 0][: min(MAX_MEANS, max(1, room // 2))]
+    chosen = X[:, order]
+    U = np.clip((chosen - chosen.mean(axis=0)) / chosen.std(axis=0), -4.0, 4.0)
+    bends = [i for i in range(U.shape[1]) if len(np.unique(U[:1000, i])) > 2]
+    more = [U[:, i] ** 2 for i in bends if i < MAX_SQUARES]
+    if len(X) <= _MANY_ROWS:
+        few = range(min(MAX_PRODUCTS, U.shape[1]))
+        more += [U[:, i] * U[:, j] for i in few for j in range(i)]
+        more += [U[:, i] ** 3 for i in bends if i < MAX_PRODUCTS]
+    C = np.column_stack([g0, g1, U, *more[: max(0, room - 2 - U.shape[1])]])
     spread = C.std(axis=0)
-    C = C[:, spread > 1e-12]
-    return np.asarray((C - C.mean(axis=0)) / C.std(axis=0))
+    C, spread = C[:, spread > 1e-12], spread[spread > 1e-12]
+    return np.asarray((C - C.mean(axis=0)) / spread)
 
 
 def tilt(base: np.ndarray, C: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Weights near to `base` whose mean of C is the target's, as far as the data allow.
 
-    With the least of `RIDGES` that leaves at least half of the effective sample size. Where none
+    With the least of `RIDGES` that leaves a fifth of the effective sample size. Where none
     does, an arm holds hardly anybody like the target, and balance would rest on a handful of
     units: `base` stays as it is, and the balance diagnostic says so.
 

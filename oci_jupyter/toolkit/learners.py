@@ -298,3 +298,63 @@ def quick_propensity(
     }
     model = lgb.train(params, lgb.Dataset(X, d, params=params), trees)
     return np.asarray(model.predict(X_new, num_threads=1))
+
+
+def treatment_gains(
+    X: np.ndarray, d: np.ndarray, seed: int, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """How much each column matters for the treatment: its share of a short booster's gain."""
+    import lightgbm as lgb
+
+    params = {
+        **_SHARED,
+        "objective": "binary",
+        "num_leaves": 6,
+        "learning_rate": 0.06,
+        "min_data_in_leaf": _leaf(len(d)),
+        "feature_fraction": 0.5,
+        "seed": seed,
+    }
+    model = lgb.train(params, lgb.Dataset(X, d, weight=weights, params=params), 80)
+    gain = np.asarray(model.feature_importance("gain"), dtype=float)
+    return gain / gain.sum() if gain.sum() > 0 else gain
+
+
+def staged_propensity(
+    X: np.ndarray,
+    d: np.ndarray,
+    X_new: np.ndarray,
+    seed: int,
+    leaves: Leaves,
+    big: bool,
+    weights: np.ndarray | None = None,
+) -> np.ndarray:
+    """Logits of P(treated | X), read off at a growing number of trees, shape (m, stages)."""
+    import lightgbm as lgb
+
+    scaler = Scaler.fit(X)
+    A, B = scaler.apply(X), scaler.apply(X_new)
+    params = {
+        **_SHARED,
+        "objective": "binary",
+        "num_leaves": 6,
+        "learning_rate": 0.1 if big else 0.06,
+        "min_data_in_leaf": _leaf(len(d)),
+        "feature_fraction": min(1.0, max(0.5, _FEWEST_COLUMNS / A.shape[1])),
+        "seed": seed,
+    }
+    if leaves == "linear":
+        params |= {"linear_tree": True, "linear_lambda": 1.0, "num_leaves": 4}
+    steps = np.unique(np.round(np.geomspace(5, 400, 16)).astype(int))
+    model = lgb.train(params, lgb.Dataset(A, d, weight=weights, params=params), int(steps[-1]))
+    read, total, before = np.empty((len(B), len(steps))), np.zeros(len(B)), 0
+    for i, step in enumerate(steps):
+        total += model.predict(
+            B,
+            raw_score=True,
+            start_iteration=before,
+            num_iteration=int(step) - before,
+            num_threads=1,
+        )
+        read[:, i], before = total, int(step)
+    return read

@@ -32,6 +32,7 @@ Arms = tuple[np.ndarray, np.ndarray]
 
 #: With more rows than this, `auto` chooses the lean learner.
 LEAN_ROWS = 100_000
+_BOTH_LEAVES: tuple[learners.Leaves, learners.Leaves] = ("constant", "linear")
 #: Columns with at least this share of the gain enter the booster, and never fewer than these.
 _GAIN_SHARE, _FEWEST = 0.005, 8
 #: An arm of fewer units than this is modeled by itself.
@@ -115,7 +116,12 @@ def _rows(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
 
 
 def fit_propensity(
-    X: np.ndarray, d: np.ndarray, splits: Splits, seed: int, weights: np.ndarray | None = None
+    X: np.ndarray,
+    d: np.ndarray,
+    splits: Splits,
+    learner: Learner,
+    seed: int,
+    weights: np.ndarray | None = None,
 ) -> Propensity:
     """Out-of-fold P(treated | X).
 
@@ -123,10 +129,44 @@ def fit_propensity(
         X: Design matrix, shape (n, p).
         d: Treatment 0/1, shape (n,).
         splits: Folds from `draw_folds`.
+        learner: `stack` mixes boosters with plain and with linear leaves, on the columns that
+            matter; `lean` is one booster, stopped early.
         seed: Seed of the learners' draws.
         weights: Sampling weights, shape (n,), or None.
     """
+    rare = int(min(d.sum(), len(d) - d.sum()))
+    if learner == "lean" or rare < _SMALL_ARM:
+        # Few treated units decide little about stages; averages of several boosters do better.
+        return _fit_lean_propensity(X, d, splits, seed, weights)
 
+    def fold(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        train, test = splits[k]
+        w = _rows(weights, train)
+        gain = learners.treatment_gains(X[train], d[train], seed + k, w)
+        columns = _columns_that_matter(gain)
+        A, B = X[np.ix_(train, columns)], X[np.ix_(test, columns)]
+        big = len(d) > learners.MIDDLING
+        plain, linear = (
+            learners.staged_propensity(A, d[train], B, seed + k, leaves, big, w)
+            for leaves in _BOTH_LEAVES
+        )
+        return plain, linear, gain
+
+    done = run_tasks([(fold, (k,)) for k in range(len(splits))])
+    logits = []
+    for at in (0, 1):
+        path = np.empty((len(d), done[0][at].shape[1]))
+        for (_, test), found in zip(splits, done, strict=True):
+            path[test] = found[at]
+        losses = [_log_loss(stage, d, weights) for stage in path.T]
+        logits.append(path[:, int(np.argmin(losses))])
+    raw = _mix_logits(logits[0], logits[1], d, weights)
+    return Propensity(raw, np.mean([gain for _, _, gain in done], axis=0))
+
+
+def _fit_lean_propensity(
+    X: np.ndarray, d: np.ndarray, splits: Splits, seed: int, weights: np.ndarray | None
+) -> Propensity:
     def fold(k: int) -> tuple[np.ndarray, np.ndarray]:
         train, test = splits[k]
         return learners.boosted_propensity(
@@ -138,6 +178,29 @@ def fit_propensity(
     for (_, test), (predicted, _gain) in zip(splits, done, strict=True):
         raw[test] = predicted
     return Propensity(raw, np.mean([gain for _, gain in done], axis=0))
+
+
+def _columns_that_matter(gain: np.ndarray) -> np.ndarray:
+    """Columns with more than a trace of the gain, never fewer than a handful, in order."""
+    count = max(_FEWEST, int((gain >= _GAIN_SHARE).sum()))
+    return np.sort(np.argsort(-gain, kind="stable")[:count])
+
+
+def _log_loss(logit: np.ndarray, d: np.ndarray, weights: np.ndarray | None) -> float:
+    return float(np.average(np.logaddexp(0, logit) - d * logit, weights=weights))
+
+
+def _mix_logits(
+    a: np.ndarray, b: np.ndarray, d: np.ndarray, weights: np.ndarray | None
+) -> np.ndarray:
+    """The convex combination of two logits with the highest likelihood, as a probability."""
+    from scipy.optimize import minimize_scalar
+    from scipy.special import expit
+
+    found = minimize_scalar(
+        lambda w: _log_loss(w * a + (1 - w) * b, d, weights), bounds=(0, 1), method="bounded"
+    )
+    return np.asarray(expit(found.x * a + (1 - found.x) * b))
 
 
 def fit_outcome(
@@ -212,8 +275,7 @@ def _fit_stack(
         if len(train) > hinge.MAX_ROWS:
             few = np.sort(rng.choice(train, hinge.MAX_ROWS, replace=False))
         lasso = hinge.hinge_path(X[few], d[few], y[few], X[test], order, _rows(weights, few))
-        count = max(_FEWEST, int((gain >= _GAIN_SHARE).sum()))
-        columns = np.sort(order[:count])
+        columns = _columns_that_matter(gain)
         boosted = learners.staged_outcome(
             X[np.ix_(train, columns)],
             d[train],
@@ -275,7 +337,7 @@ def _fit_small_arm(
             X[rows], y[rows], X[test], seed + k, leaves, _rows(weights, rows)
         )[0]
 
-    slots = [(k, leaves) for k in range(len(splits)) for leaves in ("linear", "constant")]
+    slots = [(k, leaves) for k in range(len(splits)) for leaves in _BOTH_LEAVES]
     means = np.empty((2, len(d)))
     for (k, leaves), predicted in zip(
         slots, run_tasks([(fold, slot) for slot in slots]), strict=True

@@ -163,6 +163,7 @@ class StudyCore:
                     self._matrix(dropped),
                     self.sample.d,
                     self.splits(repeat),
+                    self.learner,
                     self._seed(repeat),
                     self.sample.weight,
                 ),

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from oci_jupyter import toolkit as oci
-from oci_jupyter.toolkit.effects import clip_propensity, estimate_effect
+from oci_jupyter.toolkit.effects import clip_propensity, estimate_effect, median_effect
 
 
 def truth(frame: pd.DataFrame, name: str) -> float:
@@ -33,13 +33,13 @@ def test_a_known_effect_is_recovered_and_covered(
     assert naive > upper
 
 
-def test_the_stack_recovers_it_too(frame: pd.DataFrame, roles: dict[str, Any]) -> None:
-    stack = oci.Study(frame, **roles, learner="stack", estimands="ATE")
-    lower, upper = stack.effect("ATE").ci
+def test_the_lean_learner_recovers_it_too(frame: pd.DataFrame, roles: dict[str, Any]) -> None:
+    lean = oci.Study(frame, **roles, learner="lean", estimands="ATE")
+    lower, upper = lean.effect("ATE").ci
     assert lower < truth(frame, "ATE") < upper
 
 
-def test_ato_equals_an_independent_influence_function() -> None:
+def test_ato_comes_near_an_independent_influence_function() -> None:
     rng = np.random.default_rng(3)
     n = 700
     m = rng.uniform(0.05, 0.95, n)
@@ -54,20 +54,103 @@ def test_ato_equals_an_independent_influence_function() -> None:
     weight = h + slope * (d - m)
     theta = (correction + weight * tau).sum() / weight.sum()
     psi = (correction + weight * (tau - theta)) / weight.mean()
-    assert found.estimate == pytest.approx(theta, abs=1e-9)
-    assert found.stderr == pytest.approx(np.sqrt(np.mean(psi**2) / n), rel=1e-9)
+    # Ours normalizes the weights of each arm, which the plain score does not.
+    assert found.estimate == pytest.approx(theta, abs=0.02)
+    assert found.stderr == pytest.approx(np.sqrt(np.mean(psi**2) / n), rel=0.05)
 
 
-def test_att_equals_hand_made_aipw() -> None:
-    rng = np.random.default_rng(4)
-    n = 900
+def _nuisances(n: int = 900, seed: int = 4) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
     m = rng.uniform(0.1, 0.9, n)
     d = (rng.random(n) < m).astype(float)
-    g0 = rng.normal(size=n)
-    y = g0 + 2 * d + rng.normal(size=n)
-    found = estimate_effect("ATT", y, d, m, g0, g0 + 2)
-    by_hand = ((d - (1 - d) * m / (1 - m)) * (y - g0)).sum() / d.sum()
-    assert found.estimate == pytest.approx(by_hand, abs=0.05)
+    g0, tau = rng.normal(size=n), rng.normal(2, 0.5, n)
+    y = g0 + tau * d + rng.normal(size=n)
+    return {"y": y, "d": d, "m": m, "g0": g0 + 0.2 * rng.normal(size=n), "g1": g0 + tau}
+
+
+@pytest.mark.parametrize(("name", "score"), [("ATE", "ATE"), ("ATT", "ATTE")])
+def test_plain_weights_agree_with_doubleml(name: str, score: str) -> None:
+    """Chernozhukov et al.'s interactive regression model, by an independent implementation."""
+    import doubleml as dml
+    from doubleml.utils import DMLDummyClassifier, DMLDummyRegressor
+
+    v = _nuisances()
+    frame = pd.DataFrame({"y": v["y"], "d": v["d"], "x": 0.0})
+    model = dml.DoubleMLIRM(
+        dml.DoubleMLData(frame, "y", "d", ["x"]),
+        DMLDummyRegressor(),
+        DMLDummyClassifier(),
+        n_folds=2,
+        score=score,
+        normalize_ipw=True,
+    )
+    columns = {"ml_g0": v["g0"], "ml_g1": v["g1"], "ml_m": v["m"]}
+    model.fit(external_predictions={"d": {k: x[:, None] for k, x in columns.items()}})
+    ours = estimate_effect(name, **v)  # type: ignore[arg-type]
+    assert ours.estimate == pytest.approx(float(model.coef[0]), abs=0.005)
+    assert ours.stderr == pytest.approx(float(model.se[0]), rel=0.01)
+    model.sensitivity_analysis(cf_y=0.03, cf_d=0.03)
+    framework = ours.framework
+    framework.sensitivity_analysis(cf_y=0.03, cf_d=0.03, rho=1.0, level=0.95)
+    theirs, found = model.sensitivity_params, framework.sensitivity_params
+    assert found["theta"]["lower"][0] == pytest.approx(theirs["theta"]["lower"][0], abs=0.03)
+    # DoubleML takes the second moment of the weights off its bias; ours is the plain mean.
+    assert found["rv"][0] == pytest.approx(theirs["rv"][0], abs=0.05)
+
+
+@pytest.mark.parametrize("name", ["ATE", "ATT", "ATO"])
+def test_the_influence_function_is_centered_and_gives_the_error(name: str) -> None:
+    v = _nuisances()
+    effect = estimate_effect(name, **v)  # type: ignore[arg-type]
+    n = len(effect.psi)
+    assert effect.psi.mean() == pytest.approx(0, abs=1e-9)
+    assert effect.plain_stderr == pytest.approx(np.sqrt(np.mean(effect.psi**2) / n))
+    # The units at hand leave out how the effect varies between units.
+    assert effect.plain_sample_stderr < effect.plain_stderr
+
+
+def test_a_row_repeated_in_a_cluster_adds_nothing() -> None:
+    v = _nuisances()
+    n = len(v["y"])
+    single = estimate_effect("ATE", **v)  # type: ignore[arg-type]
+    twice = {k: np.concatenate([x, x]) for k, x in v.items()}
+    ids = np.tile(np.arange(n), 2)
+    naive = estimate_effect("ATE", **twice)  # type: ignore[arg-type]
+    clustered = estimate_effect("ATE", **twice, clusters=ids)  # type: ignore[arg-type]
+    assert clustered.estimate == pytest.approx(single.estimate)
+    assert clustered.stderr == pytest.approx(single.stderr, rel=0.002)
+    assert naive.stderr == pytest.approx(single.stderr / np.sqrt(2), rel=0.002)
+
+
+@pytest.mark.parametrize("name", ["ATE", "ATT", "ATO"])
+def test_a_sampling_weight_of_two_is_the_row_twice(name: str) -> None:
+    v = _nuisances()
+    counts = np.where(np.arange(len(v["y"])) % 3 == 0, 2, 1)
+    rows = np.repeat(np.arange(len(counts)), counts)
+    repeated = estimate_effect(name, **{k: x[rows] for k, x in v.items()})  # type: ignore[arg-type]
+    weighted = estimate_effect(name, **v, sampling=counts.astype(float))  # type: ignore[arg-type]
+    assert weighted.estimate == pytest.approx(repeated.estimate)
+
+
+def test_unlike_learners_widen_the_interval() -> None:
+    v = _nuisances()
+    others = ((v["g0"] + 1 * v["m"], v["g1"]), (v["g0"] - 1 * v["m"], v["g1"]))
+    alone = estimate_effect("ATE", **v)  # type: ignore[arg-type]
+    wide = estimate_effect("ATE", **v, others=others)  # type: ignore[arg-type]
+    assert alone.spread == 0
+    assert wide.spread > 0
+    assert wide.stderr == pytest.approx(np.hypot(wide.plain_stderr, wide.spread))
+    assert wide.estimate == pytest.approx(alone.estimate)
+
+
+def test_the_median_of_splits_counts_how_far_they_lie_apart() -> None:
+    parts = [estimate_effect("ATE", **_nuisances(seed=s)) for s in (1, 2, 3)]  # type: ignore[arg-type]
+    whole = median_effect(parts)
+    values = [p.estimate for p in parts]
+    assert whole.estimate == pytest.approx(np.median(values))
+    expected = np.median([(v - np.median(values)) ** 2 for v in values])
+    assert whole.spread == pytest.approx(np.sqrt(expected))
+    assert median_effect(parts[:1]) is parts[0]
 
 
 def test_propensities_are_clipped_where_the_weights_explode_only() -> None:
