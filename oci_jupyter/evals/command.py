@@ -53,6 +53,16 @@ def add_parser(commands: Any) -> None:
     scale.add_argument("--method", default="default", help="one or more, separated by commas")
     scale.add_argument("--data", help="resample these covariates (default: 60 simulated ones)")
     scale.add_argument("--out", type=Path, help="write the figures to FILE.csv")
+    coverage = kinds.add_parser(
+        "coverage",
+        help="coverage of intervals and size of placebo tests, simulated",
+        description="Share of 95 % intervals that cover, and of placebo tests that reject.",
+    )
+    coverage.add_argument("--draws", type=int, default=200, help="data sets per design")
+    coverage.add_argument("--rows", type=int, default=1000, help="units per data set")
+    coverage.add_argument("--learner", choices=("stack", "lean"), default="stack")
+    coverage.add_argument("--jobs", type=int, default=2, help="data sets at a time (default: 2)")
+    coverage.add_argument("--out", type=Path, help="write the rates to FILE.csv")
     for command in (acic, scale):
         command.add_argument("--seed", type=int, default=7, help="of folds and learners")
         command.add_argument(
@@ -75,6 +85,14 @@ def run(args: argparse.Namespace) -> int:
     from .acic_data import parse_numbers
     from .methods import check_methods
 
+    if args.evaluation == "coverage":
+        from .coverage import run_coverage
+
+        _check_file(args.out, ".csv", "out")
+        _check_count(args.draws, 1, "draws")
+        _check_count(args.rows, 200, "rows")
+        _check_count(args.jobs, 1, "jobs")
+        return run_coverage(args.draws, args.rows, args.learner, args.jobs, args.out)
     _check_file(args.out, ".csv", "out")
     _check_count(args.seed, 0, "seed")
     _check_count(args.threads, 0, "threads")

@@ -11,7 +11,6 @@ import threading
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -94,7 +93,7 @@ class DesignCore:
 
     def _start(
         self,
-        data: pd.DataFrame | str | Path,
+        data: Any,
         treatment: str,
         outcome: str,
         confounders: Names,
@@ -109,7 +108,7 @@ class DesignCore:
             frame, treatment, outcome, as_names(confounders), as_names(placebo_outcomes)
         )
         self.thresholds, wrong = check_thresholds(thresholds)
-        problems = [*roles.errors, *setting_problems(folds, seed, "boosting"), *wrong]
+        problems = [*roles.errors, *setting_problems(folds, seed, "lean"), *wrong]
         if problems:
             raise ContractError(problems)
         self.roles, self.folds, self.seed = roles, folds, seed
@@ -265,7 +264,7 @@ class DesignCore:
             n_source=s.n_source,
             seed=self.seed,
             folds=self.folds,
-            learner="boosting",
+            learner="lean",
         )
 
     def _placebo_name(self, outcome: str | None) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -49,7 +48,7 @@ class DoseStudy(DesignCore):
 
     def __init__(
         self,
-        data: pd.DataFrame | str | Path,
+        data: Any,
         treatment: str,
         outcome: str,
         confounders: Names,

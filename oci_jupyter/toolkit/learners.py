@@ -23,6 +23,8 @@ _SHARED: dict[str, Any] = {
     "bagging_freq": 1,
     "bagging_fraction": 0.8,
 }
+#: Otherwise LightGBM writes every model to text and reads it back.
+_KEEP: dict[str, Any] = {"keep_training_booster": True}
 #: Training rows fall into this many parts; one decides how many trees are grown.
 _PARTS = 7
 #: Columns that a tree may always choose from.
@@ -58,6 +60,7 @@ def _boost(
     trees: int,
     bags: int,
     weights: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean prediction of boosters, each stopped early on another 1/7 of the rows.
 
@@ -83,6 +86,8 @@ def _boost(
     part = np.empty(len(target), dtype=int)
     order = np.lexsort((rng.random(len(target)), target))
     part[order] = np.arange(len(target)) % _PARTS
+    if clusters is not None:  # rows of a cluster know each other: all on one side
+        part = (rng.permutation(int(clusters.max()) + 1) % _PARTS)[clusters]
     predicted, gain = np.zeros(len(X_new)), np.zeros(X.shape[1])
     for bag in range(bags):
         held = part == bag
@@ -97,6 +102,7 @@ def _boost(
             num_boost_round=trees,
             valid_sets=[valid],
             callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
+            **_KEEP,
         )
         predicted += np.asarray(model.predict(X_new, num_threads=1)) / bags
         gain += np.asarray(model.feature_importance("gain"), dtype=float)
@@ -109,7 +115,12 @@ def _bags(n_rare: int) -> int:
 
 
 def boosted_propensity(
-    X: np.ndarray, d: np.ndarray, X_new: np.ndarray, seed: int, weights: np.ndarray | None = None
+    X: np.ndarray,
+    d: np.ndarray,
+    X_new: np.ndarray,
+    seed: int,
+    weights: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """P(treated | X) by gradient-boosted trees.
 
@@ -124,7 +135,9 @@ def boosted_propensity(
     }
     rare = int(min(d.sum(), len(d) - d.sum()))
     trees = 1000 if len(d) <= MIDDLING else 400
-    return _boost(params, X, d, X_new, seed, trees=trees, bags=_bags(rare), weights=weights)
+    return _boost(
+        params, X, d, X_new, seed, trees=trees, bags=_bags(rare), weights=weights, clusters=clusters
+    )
 
 
 def boosted_outcome(
@@ -134,6 +147,7 @@ def boosted_outcome(
     seed: int,
     leaves: Leaves,
     weights: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """E[outcome | X] in one arm by boosted trees, with linear or with constant leaves.
 
@@ -164,6 +178,7 @@ def boosted_outcome(
         trees=1500 if len(y) <= MIDDLING else 400,
         bags=_bags(len(y)),
         weights=weights,
+        clusters=clusters,
     )
     return np.clip(center + scale * z, y.min(), y.max()), gain
 
@@ -196,7 +211,7 @@ def outcome_gains(
         "seed": seed,
     }
     data = lgb.Dataset(np.column_stack([X, d]), y, weight=weights, params=params)
-    model = lgb.train(params, data, num_boost_round=_RANKING_TREES)
+    model = lgb.train(params, data, num_boost_round=_RANKING_TREES, **_KEEP)
     gain = np.asarray(model.feature_importance("gain"), dtype=float)[:-1]
     return gain / gain.sum() if gain.sum() > 0 else gain
 
@@ -244,7 +259,7 @@ def staged_outcome(
     }
     data = lgb.Dataset(A, (y - center) / scale, weight=weights, params=params)
     steps = _stages(big)
-    model = lgb.train(params, data, num_boost_round=int(steps[-1]))
+    model = lgb.train(params, data, num_boost_round=int(steps[-1]), **_KEEP)
     m = len(B)
     both = np.vstack([np.column_stack([B, np.full(m, a)]) for a in (-1.0, 1.0)])
     read, total, before = np.empty((2 * m, len(steps))), np.zeros(2 * m), 0
@@ -272,7 +287,9 @@ def quick_outcome(
         "feature_fraction": 0.5,
         "seed": seed,
     }
-    model = lgb.train(params, lgb.Dataset(np.column_stack([X, d]), y, params=params), trees)
+    model = lgb.train(
+        params, lgb.Dataset(np.column_stack([X, d]), y, params=params), trees, **_KEEP
+    )
     return np.column_stack(
         [
             model.predict(np.column_stack([X_new, np.full(len(X_new), a)]), num_threads=1)
@@ -296,7 +313,7 @@ def quick_propensity(
         "feature_fraction": 0.5,
         "seed": seed,
     }
-    model = lgb.train(params, lgb.Dataset(X, d, params=params), trees)
+    model = lgb.train(params, lgb.Dataset(X, d, params=params), trees, **_KEEP)
     return np.asarray(model.predict(X_new, num_threads=1))
 
 
@@ -315,7 +332,7 @@ def treatment_gains(
         "feature_fraction": 0.5,
         "seed": seed,
     }
-    model = lgb.train(params, lgb.Dataset(X, d, weight=weights, params=params), 80)
+    model = lgb.train(params, lgb.Dataset(X, d, weight=weights, params=params), 80, **_KEEP)
     gain = np.asarray(model.feature_importance("gain"), dtype=float)
     return gain / gain.sum() if gain.sum() > 0 else gain
 
@@ -346,7 +363,9 @@ def staged_propensity(
     if leaves == "linear":
         params |= {"linear_tree": True, "linear_lambda": 1.0, "num_leaves": 4}
     steps = np.unique(np.round(np.geomspace(5, 400, 16)).astype(int))
-    model = lgb.train(params, lgb.Dataset(A, d, weight=weights, params=params), int(steps[-1]))
+    model = lgb.train(
+        params, lgb.Dataset(A, d, weight=weights, params=params), int(steps[-1]), **_KEEP
+    )
     read, total, before = np.empty((len(B), len(steps))), np.zeros(len(B)), 0
     for i, step in enumerate(steps):
         total += model.predict(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -46,7 +45,7 @@ class LevelStudy(DesignCore):
 
     def __init__(
         self,
-        data: pd.DataFrame | str | Path,
+        data: Any,
         treatment: str,
         outcome: str,
         confounders: Names,

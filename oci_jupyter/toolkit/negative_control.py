@@ -27,7 +27,7 @@ from .roles import MIN_ARM
 from .wording import interval, number, p_text
 
 if TYPE_CHECKING:
-    from .nuisance import Splits
+    from .crossfit import Splits
     from .study_core import StudyCore
 
 _HALF = 1.959963984540054

@@ -14,8 +14,8 @@ import numpy as np
 from .counterpart import _path
 
 if TYPE_CHECKING:
+    from .crossfit import Splits
     from .encode import Design
-    from .nuisance import Splits
 
 _DEPTH = 2
 

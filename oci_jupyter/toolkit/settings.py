@@ -7,7 +7,7 @@ from typing import cast, get_args
 
 from oci_jupyter.contract import EstimandName, Problem, Thresholds
 
-from .nuisance import LEAN_ROWS, Learner
+from .crossfit import LEAN_ROWS, Learner
 
 Names = str | Sequence[str]
 

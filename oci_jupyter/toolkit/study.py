@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from oci_jupyter.contract import ContractError, Thresholds
 
+from .crossfit import Learner
 from .data import fingerprint, load_frame
 from .diagnostics import Diagnostics
-from .nuisance import Learner
 from .parts import Level
 from .roles import check_roles, too_few
 from .sample import draw_sample

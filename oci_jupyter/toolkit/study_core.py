@@ -21,10 +21,12 @@ from oci_jupyter.contract import (
     json_hash,
 )
 
-from . import effects, nuisance
+from . import effects
 from .calibrate import balancing_functions
-from .nuisance import Learner, Outcome, Propensity, Splits
+from .crossfit import Learner, Splits, draw_folds
+from .outcome import Outcome, fit_outcome, quick_nuisances
 from .parts import Roles
+from .propensity import Propensity, fit_propensity
 from .result_view import ResultView
 from .sample import Sample
 
@@ -148,7 +150,7 @@ class StudyCore:
             Splits,
             self._once(
                 ("splits", repeat),
-                lambda: nuisance.draw_folds(s.d, self.folds, self._seed(repeat), s.cluster),
+                lambda: draw_folds(s.d, self.folds, self._seed(repeat), s.cluster),
             ),
         )
 
@@ -159,13 +161,14 @@ class StudyCore:
             Propensity,
             self._once(
                 ("propensity", repeat, *dropped),
-                lambda: nuisance.fit_propensity(
+                lambda: fit_propensity(
                     self._matrix(dropped),
                     self.sample.d,
                     self.splits(repeat),
                     self.learner,
                     self._seed(repeat),
                     self.sample.weight,
+                    self.sample.cluster,
                 ),
             ),
         )
@@ -179,7 +182,7 @@ class StudyCore:
             Outcome,
             self._once(
                 ("outcome", repeat, placebo, *dropped),
-                lambda: nuisance.fit_outcome(
+                lambda: fit_outcome(
                     self._matrix(dropped),
                     self.sample.d,
                     self._outcome(placebo),
@@ -187,6 +190,7 @@ class StudyCore:
                     self.learner,
                     self._seed(repeat),
                     self.sample.weight,
+                    self.sample.cluster,
                 ),
             ),
         )
@@ -259,9 +263,7 @@ class StudyCore:
             tuple[np.ndarray, np.ndarray],
             self._once(
                 ("quick", *dropped),
-                lambda: nuisance.quick_nuisances(
-                    self._matrix(dropped), s.d, s.y, self.splits(), self.seed
-                ),
+                lambda: quick_nuisances(self._matrix(dropped), s.d, s.y, self.splits(), self.seed),
             ),
         )
 

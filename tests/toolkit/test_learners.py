@@ -7,8 +7,10 @@ import pytest
 from sklearn.linear_model import Lasso
 
 from oci_jupyter.toolkit import hinge
+from oci_jupyter.toolkit.crossfit import draw_folds
 from oci_jupyter.toolkit.hinge import HingeBasis, hinge_path
-from oci_jupyter.toolkit.nuisance import draw_folds, fit_outcome, fit_propensity
+from oci_jupyter.toolkit.outcome import fit_outcome
+from oci_jupyter.toolkit.propensity import fit_propensity
 from oci_jupyter.toolkit.quality import calibration_table, log_loss_gain, r_squared
 
 

@@ -1,9 +1,4 @@
-"""Cross-fitted nuisances: the propensity and both outcome means, each out of fold.
-
-Folds are stratified by treatment (clusters stay together) and drawn once per study. The folds
-are independent tasks run through joblib; LightGBM and BLAS release the interpreter lock, so
-threads suffice, and each model keeps to one thread, so that results do not depend on how many
-run at a time, and threads that wait for each other cannot cost minutes on a busy machine.
+"""Outcome means of both arms, each out of fold.
 
 - `stack`: per arm, the non-negative combination of a hinge lasso and linear-leaf boosting that
   predicts the arm best out of fold ("short-stacking": Ahrens, Hansen, Schaffer and Wiemann
@@ -16,46 +11,24 @@ run at a time, and threads that wait for each other cannot cost minutes on a bus
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
 import numpy as np
 
 from . import hinge, learners
+from .crossfit import (
+    SMALL_ARM,
+    Arms,
+    Learner,
+    Splits,
+    at_rows,
+    columns_that_matter,
+    run_tasks,
+)
 
-Learner = Literal["stack", "lean"]
-Splits = list[tuple[np.ndarray, np.ndarray]]
-Arms = tuple[np.ndarray, np.ndarray]
-
-#: With more rows than this, `auto` chooses the lean learner.
-LEAN_ROWS = 100_000
-_BOTH_LEAVES: tuple[learners.Leaves, learners.Leaves] = ("constant", "linear")
-#: Columns with at least this share of the gain enter the booster, and never fewer than these.
-_GAIN_SHARE, _FEWEST = 0.005, 8
-#: An arm of fewer units than this is modeled by itself.
-_SMALL_ARM = 500
+_BOTH_LEAVES: tuple[learners.Leaves, learners.Leaves] = ("linear", "constant")
 #: Trees of the quick fits behind benchmarks.
 _QUICK_TREES = 80
-
-
-@dataclass(frozen=True)
-class Propensity:
-    """Out-of-fold propensities.
-
-    Attributes:
-        raw: As the learner gave them, shape (n,).
-        importance: Share of the gain per column of the design, shape (p,).
-    """
-
-    raw: np.ndarray
-    importance: np.ndarray
-
-    def take(self, rows: np.ndarray) -> Propensity:
-        """Those of some rows."""
-        return Propensity(self.raw[rows], self.importance)
 
 
 @dataclass(frozen=True)
@@ -80,129 +53,6 @@ class Outcome:
         return Outcome(self.g0[rows], self.g1[rows], self.importance, members, self.mixture)
 
 
-def draw_folds(d: np.ndarray, folds: int, seed: int, clusters: np.ndarray | None = None) -> Splits:
-    """Folds stratified by treatment: (training rows, held-out rows) per fold.
-
-    Args:
-        d: Treatment 0/1, shape (n,).
-        folds: How many.
-        seed: Seed of the draw.
-        clusters: Cluster numbers, shape (n,); a cluster is never divided.
-    """
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-
-    empty = np.zeros((len(d), 1))
-    if clusters is not None:
-        splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
-        return list(splitter.split(empty, d, clusters))
-    plain = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
-    return list(plain.split(empty, d))
-
-
-def run_tasks(tasks: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
-    """Results of independent calls, in order, as many at a time as there are cores."""
-    from joblib import Parallel, delayed
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    jobs = max(1, min(len(tasks), os.cpu_count() or 1))
-    with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore")
-        parallel = Parallel(n_jobs=jobs, prefer="threads")
-        return list(parallel(delayed(f)(*args) for f, args in tasks))
-
-
-def _rows(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
-    return None if values is None else values[rows]
-
-
-def fit_propensity(
-    X: np.ndarray,
-    d: np.ndarray,
-    splits: Splits,
-    learner: Learner,
-    seed: int,
-    weights: np.ndarray | None = None,
-) -> Propensity:
-    """Out-of-fold P(treated | X).
-
-    Args:
-        X: Design matrix, shape (n, p).
-        d: Treatment 0/1, shape (n,).
-        splits: Folds from `draw_folds`.
-        learner: `stack` mixes boosters with plain and with linear leaves, on the columns that
-            matter; `lean` is one booster, stopped early.
-        seed: Seed of the learners' draws.
-        weights: Sampling weights, shape (n,), or None.
-    """
-    rare = int(min(d.sum(), len(d) - d.sum()))
-    if learner == "lean" or rare < _SMALL_ARM:
-        # Few treated units decide little about stages; averages of several boosters do better.
-        return _fit_lean_propensity(X, d, splits, seed, weights)
-
-    def fold(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        train, test = splits[k]
-        w = _rows(weights, train)
-        gain = learners.treatment_gains(X[train], d[train], seed + k, w)
-        columns = _columns_that_matter(gain)
-        A, B = X[np.ix_(train, columns)], X[np.ix_(test, columns)]
-        big = len(d) > learners.MIDDLING
-        plain, linear = (
-            learners.staged_propensity(A, d[train], B, seed + k, leaves, big, w)
-            for leaves in _BOTH_LEAVES
-        )
-        return plain, linear, gain
-
-    done = run_tasks([(fold, (k,)) for k in range(len(splits))])
-    logits = []
-    for at in (0, 1):
-        path = np.empty((len(d), done[0][at].shape[1]))
-        for (_, test), found in zip(splits, done, strict=True):
-            path[test] = found[at]
-        losses = [_log_loss(stage, d, weights) for stage in path.T]
-        logits.append(path[:, int(np.argmin(losses))])
-    raw = _mix_logits(logits[0], logits[1], d, weights)
-    return Propensity(raw, np.mean([gain for _, _, gain in done], axis=0))
-
-
-def _fit_lean_propensity(
-    X: np.ndarray, d: np.ndarray, splits: Splits, seed: int, weights: np.ndarray | None
-) -> Propensity:
-    def fold(k: int) -> tuple[np.ndarray, np.ndarray]:
-        train, test = splits[k]
-        return learners.boosted_propensity(
-            X[train], d[train], X[test], seed + k, _rows(weights, train)
-        )
-
-    done = run_tasks([(fold, (k,)) for k in range(len(splits))])
-    raw = np.empty(len(d))
-    for (_, test), (predicted, _gain) in zip(splits, done, strict=True):
-        raw[test] = predicted
-    return Propensity(raw, np.mean([gain for _, gain in done], axis=0))
-
-
-def _columns_that_matter(gain: np.ndarray) -> np.ndarray:
-    """Columns with more than a trace of the gain, never fewer than a handful, in order."""
-    count = max(_FEWEST, int((gain >= _GAIN_SHARE).sum()))
-    return np.sort(np.argsort(-gain, kind="stable")[:count])
-
-
-def _log_loss(logit: np.ndarray, d: np.ndarray, weights: np.ndarray | None) -> float:
-    return float(np.average(np.logaddexp(0, logit) - d * logit, weights=weights))
-
-
-def _mix_logits(
-    a: np.ndarray, b: np.ndarray, d: np.ndarray, weights: np.ndarray | None
-) -> np.ndarray:
-    """The convex combination of two logits with the highest likelihood, as a probability."""
-    from scipy.optimize import minimize_scalar
-    from scipy.special import expit
-
-    found = minimize_scalar(
-        lambda w: _log_loss(w * a + (1 - w) * b, d, weights), bounds=(0, 1), method="bounded"
-    )
-    return np.asarray(expit(found.x * a + (1 - found.x) * b))
-
-
 def fit_outcome(
     X: np.ndarray,
     d: np.ndarray,
@@ -211,6 +61,7 @@ def fit_outcome(
     learner: Learner,
     seed: int,
     weights: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
 ) -> Outcome:
     """Out-of-fold E[y | X, d = 0] and E[y | X, d = 1] for every row.
 
@@ -222,12 +73,13 @@ def fit_outcome(
         learner: `stack` or `lean`.
         seed: Seed of the learners' draws.
         weights: Sampling weights, shape (n,), or None.
+        clusters: Cluster numbers, shape (n,), or None; rows of a cluster stay together.
     """
     known = ~np.isnan(y)
     splits = [(train[known[train]], test) for train, test in splits]
     if learner == "lean":
-        return _fit_lean(X, d, y, splits, seed, weights)
-    return _fit_stack(X, d, y, splits, seed, weights)
+        return _fit_lean(X, d, y, splits, seed, weights, clusters)
+    return _fit_stack(X, d, y, splits, seed, weights, clusters)
 
 
 def _fit_lean(
@@ -237,6 +89,7 @@ def _fit_lean(
     splits: Splits,
     seed: int,
     weights: np.ndarray | None,
+    clusters: np.ndarray | None,
 ) -> Outcome:
     def fold(k: int, arm: int) -> tuple[np.ndarray, np.ndarray]:
         train, test = splits[k]
@@ -244,7 +97,13 @@ def _fit_lean(
         # Linear leaves pay while rows are few; on big data many plain leaves do as well.
         leaves: learners.Leaves = "linear" if len(rows) <= learners.MIDDLING else "constant"
         return learners.boosted_outcome(
-            X[rows], y[rows], X[test], seed + k, leaves, _rows(weights, rows)
+            X[rows],
+            y[rows],
+            X[test],
+            seed + k,
+            leaves,
+            at_rows(weights, rows),
+            at_rows(clusters, rows),
         )
 
     slots = [(k, arm) for k in range(len(splits)) for arm in (0, 1)]
@@ -265,17 +124,20 @@ def _fit_stack(
     splits: Splits,
     seed: int,
     weights: np.ndarray | None,
+    clusters: np.ndarray | None,
 ) -> Outcome:
     def fold(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         train, test = splits[k]
         rng = np.random.default_rng(seed + k)
-        gain = learners.outcome_gains(X[train], d[train], y[train], seed + k, _rows(weights, train))
+        gain = learners.outcome_gains(
+            X[train], d[train], y[train], seed + k, at_rows(weights, train)
+        )
         order = np.argsort(-gain, kind="stable")
         few = train
         if len(train) > hinge.MAX_ROWS:
             few = np.sort(rng.choice(train, hinge.MAX_ROWS, replace=False))
-        lasso = hinge.hinge_path(X[few], d[few], y[few], X[test], order, _rows(weights, few))
-        columns = _columns_that_matter(gain)
+        lasso = hinge.hinge_path(X[few], d[few], y[few], X[test], order, at_rows(weights, few))
+        columns = columns_that_matter(gain)
         boosted = learners.staged_outcome(
             X[np.ix_(train, columns)],
             d[train],
@@ -283,7 +145,7 @@ def _fit_stack(
             X[np.ix_(test, columns)],
             seed + k,
             len(d) > learners.MIDDLING,
-            _rows(weights, train),
+            at_rows(weights, train),
         )
         return np.stack(lasso), np.stack(boosted), gain
 
@@ -296,8 +158,8 @@ def _fit_stack(
             path[:, test] = found[at]
         members[name] = _best_stage(path, d, y, known, weights)
     for arm in (0, 1):
-        if (d[known] == arm).sum() < _SMALL_ARM:
-            own = _fit_small_arm(X, d, y, splits, seed, weights, arm)
+        if (d[known] == arm).sum() < SMALL_ARM:
+            own = _fit_small_arm(X, d, y, splits, seed, weights, clusters, arm)
             for name, values in zip(members, own, strict=True):
                 pair = list(members[name])
                 pair[arm] = values
@@ -306,7 +168,7 @@ def _fit_stack(
     for arm in (0, 1):
         rows = (d == arm) & known
         candidates = np.column_stack([m[arm] for m in members.values()])
-        share = _nonnegative_weights(candidates[rows], y[rows], _rows(weights, rows))
+        share = _nonnegative_weights(candidates[rows], y[rows], at_rows(weights, rows))
         means.append(candidates @ share)
         for name, value in zip(members, share, strict=True):
             mixture[name][arm] = float(value)
@@ -326,6 +188,7 @@ def _fit_small_arm(
     splits: Splits,
     seed: int,
     weights: np.ndarray | None,
+    clusters: np.ndarray | None,
     arm: int,
 ) -> np.ndarray:
     """Means in one arm by boosters of its own, with linear and constant leaves, shape (2, n)."""
@@ -334,7 +197,13 @@ def _fit_small_arm(
         train, test = splits[k]
         rows = train[d[train] == arm]
         return learners.boosted_outcome(
-            X[rows], y[rows], X[test], seed + k, leaves, _rows(weights, rows)
+            X[rows],
+            y[rows],
+            X[test],
+            seed + k,
+            leaves,
+            at_rows(weights, rows),
+            at_rows(clusters, rows),
         )[0]
 
     slots = [(k, leaves) for k in range(len(splits)) for leaves in _BOTH_LEAVES]
