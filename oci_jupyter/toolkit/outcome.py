@@ -28,7 +28,7 @@ from .crossfit import (
 
 _BOTH_LEAVES: tuple[learners.Leaves, learners.Leaves] = ("linear", "constant")
 #: Trees of the quick fits behind benchmarks.
-_QUICK_TREES = 80
+_QUICK_TREES = 40
 
 
 @dataclass(frozen=True)
