@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: Effective units per arm below which the normal interval is doubtful, and hopeless.
 ESS_WARN = 50
 ESS_FAIL = 20
+_BLOCK = 16
+#: Kolmogorov–Smirnov distances are computed on at most so many random rows.
+KS_ROWS = 50_000
 #: Products are compared of this many columns, the strongest.
 PRODUCTS = 8
 
@@ -44,10 +47,15 @@ def weighted_moments(X: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarr
         Mean and variance (of the weighted distribution), shape (p,) each.
     """
     share = w / w.sum()
-    center = X.mean(axis=0)
-    mean = share @ X - center
-    square = share @ ((X - center) ** 2)
-    return mean + center, np.maximum(square - mean**2, 0.0)
+    mean, variance = np.empty(X.shape[1]), np.empty(X.shape[1])
+    for at in range(0, X.shape[1], _BLOCK):  # blocks bound the memory of the centered copy
+        block = X[:, at : at + _BLOCK]
+        center = block.mean(axis=0)
+        gap = share @ block - center
+        square = share @ ((block - center) ** 2)
+        mean[at : at + _BLOCK] = gap + center
+        variance[at : at + _BLOCK] = np.maximum(square - gap**2, 0.0)
+    return mean, variance
 
 
 def ks_distance(x: np.ndarray, d: np.ndarray, w: np.ndarray, order: np.ndarray) -> float:
@@ -106,8 +114,12 @@ def balance_frame(
     # Unbiased variances, as in the textbooks.
     var = [v * rows.sum() / (rows.sum() - 1) for (_, v), rows in zip(before, arms, strict=True)]
     pooled = np.sqrt((var[0] + var[1]) / 2)
+    # Distances of distributions need no more rows than this to two digits.
+    some = np.arange(len(d))
+    if len(d) > KS_ROWS:
+        some = np.random.default_rng(study.seed).choice(len(d), KS_ROWS, replace=False)
     order = [
-        np.argsort(X[:, j], kind="stable") if f.kind == "number" else None
+        some[np.argsort(X[some, j], kind="stable")] if f.kind == "number" else None
         for j, f in enumerate(design.features)
     ]
     parts = []

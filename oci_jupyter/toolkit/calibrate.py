@@ -23,6 +23,8 @@ _KEPT_SIZE = 0.2
 MAX_MEANS, MAX_SQUARES, MAX_PRODUCTS = 80, 20, 12
 #: With more rows, models need less help, and cubes and products would cost more than they bring.
 _MANY_ROWS = 20_000
+#: With more rows than this, so many means and squares at most.
+_HUGE_ROWS, _FEW_MEANS, _FEW_SQUARES = 100_000, 40, 8
 #: One constraint needs this many units of the smaller arm.
 _UNITS_PER_CONSTRAINT = 10
 _STEPS = 60
@@ -48,19 +50,26 @@ def balancing_functions(
     """
     room = max(2, n_small // _UNITS_PER_CONSTRAINT)
     order = np.argsort(-strength, kind="stable")
-    order = order[np.ptp(X[:, order], axis=0) > 0][: min(MAX_MEANS, max(1, room // 2))]
-    chosen = X[:, order]
-    U = np.clip((chosen - chosen.mean(axis=0)) / chosen.std(axis=0), -4.0, 4.0)
+    means, n_squares = MAX_MEANS, MAX_SQUARES
+    if len(X) > _HUGE_ROWS:
+        means, n_squares = _FEW_MEANS, _FEW_SQUARES
+    varies = [j for j in order if X[:, j].min() < X[:, j].max()]
+    U = X[:, varies[: min(means, max(1, room // 2))]]
+    U = (U - U.mean(axis=0)) / U.std(axis=0)
+    np.clip(U, -4.0, 4.0, out=U)
     bends = [i for i in range(U.shape[1]) if len(np.unique(U[:1000, i])) > 2]
-    more = [U[:, i] ** 2 for i in bends if i < MAX_SQUARES]
+    more = [U[:, i] ** 2 for i in bends if i < n_squares]
     if len(X) <= _MANY_ROWS:
         few = range(min(MAX_PRODUCTS, U.shape[1]))
         more += [U[:, i] * U[:, j] for i in few for j in range(i)]
         more += [U[:, i] ** 3 for i in bends if i < MAX_PRODUCTS]
     C = np.column_stack([g0, g1, U, *more[: max(0, room - 2 - U.shape[1])]])
     spread = C.std(axis=0)
-    C, spread = C[:, spread > 1e-12], spread[spread > 1e-12]
-    return np.asarray((C - C.mean(axis=0)) / spread)
+    if (spread <= 1e-12).any():
+        C, spread = C[:, spread > 1e-12], spread[spread > 1e-12]
+    C -= C.mean(axis=0)
+    C /= spread
+    return np.asarray(C)
 
 
 def tilt(base: np.ndarray, C: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -47,19 +47,25 @@ def plain_regression(y: np.ndarray, d: np.ndarray, X: np.ndarray) -> OneShot:
     Source: MacKinnon and White (1985), Journal of Econometrics 29 (HC1).
     """
     scale = X.std(axis=0)
-    Z = (X[:, scale > 0] - X[:, scale > 0].mean(axis=0)) / scale[scale > 0]
-    A = np.column_stack([np.ones_like(d), Z])
-    basis, values, _ = np.linalg.svd(A, full_matrices=False)
-    basis = basis[:, values > values[0] * 1e-10]
+    varies = np.flatnonzero(scale > 0)
+    A = np.ones((len(d), len(varies) + 1), order="F")
+    A[:, 1:] = X[:, varies]
+    A[:, 1:] -= A[:, 1:].mean(axis=0)
+    A[:, 1:] /= scale[varies]
+    # An orthonormal basis of the columns from their small Gram matrix: quick on many rows.
+    values, vectors = np.linalg.eigh(A.T @ A)
+    sound = values > values[-1] * 1e-12
+    turn = vectors[:, sound] / np.sqrt(values[sound])
     # Frisch–Waugh–Lovell: both sides without what the confounders explain.
-    d_left = d - basis @ (basis.T @ d)
-    y_left = y - basis @ (basis.T @ y)
+    sides = np.column_stack([d, y])
+    left = sides - A @ (turn @ (turn.T @ (A.T @ sides)))
+    d_left, y_left = left[:, 0], left[:, 1]
     square = float(d_left @ d_left)
     if square < 1e-10 * len(d):
         return OneShot("plain regression (OLS)", float("nan"), float("nan"), float("nan"))
     estimate = float(d_left @ y_left) / square
     residual = y_left - estimate * d_left
-    n, k = len(y), basis.shape[1] + 1
+    n, k = len(y), int(sound.sum()) + 1
     meat = float((d_left**2) @ (residual**2))
     stderr = float(np.sqrt(meat * n / max(1, n - k)) / square)
     return OneShot("plain regression (OLS)", estimate, stderr, _p(estimate, stderr))

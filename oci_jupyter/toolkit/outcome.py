@@ -6,7 +6,8 @@
   trees are chosen by the same out-of-fold errors, so no rows are lost to tuning. An arm of
   fewer than 500 units gets boosters of its own instead, with linear and with constant leaves:
   a model shared with a far larger arm would tell that arm's story.
-- `lean`: one booster per arm, stopped early; for big or quick work.
+- `lean`: one booster per arm, stopped early; for big or quick work. Up to 20,000 rows with
+  linear leaves, beyond with many plain ones (see `binned`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import hinge, learners
+from .binned import binned_boost
 from .crossfit import (
     SMALL_ARM,
     Arms,
@@ -29,6 +31,8 @@ from .crossfit import (
 _BOTH_LEAVES: tuple[learners.Leaves, learners.Leaves] = ("linear", "constant")
 #: Trees of the quick fits behind benchmarks.
 _QUICK_TREES = 40
+#: Rows they need at most.
+QUICK_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,19 @@ class Outcome:
         """Those of some rows."""
         members = {name: (a[rows], b[rows]) for name, (a, b) in self.members.items()}
         return Outcome(self.g0[rows], self.g1[rows], self.importance, members, self.mixture)
+
+
+@dataclass(frozen=True)
+class QuickFit:
+    """Short out-of-fold fits on some of the rows.
+
+    Attributes:
+        e: Propensities, shape (m,).
+        residual: Outcome less its mean in the unit's own arm, shape (m,).
+    """
+
+    e: np.ndarray
+    residual: np.ndarray
 
 
 def fit_outcome(
@@ -94,24 +111,26 @@ def _fit_lean(
     def fold(k: int, arm: int) -> tuple[np.ndarray, np.ndarray]:
         train, test = splits[k]
         rows = train[d[train] == arm]
-        # Linear leaves pay while rows are few; on big data many plain leaves do as well.
-        leaves: learners.Leaves = "linear" if len(rows) <= learners.MIDDLING else "constant"
         return learners.boosted_outcome(
             X[rows],
             y[rows],
             X[test],
             seed + k,
-            leaves,
+            "linear",
             at_rows(weights, rows),
             at_rows(clusters, rows),
         )
 
     slots = [(k, arm) for k in range(len(splits)) for arm in (0, 1)]
+    if len(d) > learners.MIDDLING:
+        views = [(splits[k][0][d[splits[k][0]] == arm], splits[k][1]) for k, arm in slots]
+        done = binned_boost(X, y, views, "regression", seed, weights, clusters)
+    else:
+        done = run_tasks([(fold, slot) for slot in slots])
+    low, high = np.nanmin(y), np.nanmax(y)
     means, importance = np.empty((2, len(d))), np.zeros(X.shape[1])
-    for (k, arm), (predicted, gain) in zip(
-        slots, run_tasks([(fold, slot) for slot in slots]), strict=True
-    ):
-        means[arm, splits[k][1]] = predicted
+    for (k, arm), (predicted, gain) in zip(slots, done, strict=True):
+        means[arm, splits[k][1]] = np.clip(predicted, low, high)
         importance += gain
     total = importance.sum()
     return Outcome(means[0], means[1], importance / total if total > 0 else importance)
@@ -246,6 +265,8 @@ def quick_nuisances(
     X: np.ndarray, d: np.ndarray, y: np.ndarray, splits: Splits, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Short out-of-fold fits that are compared with each other only, for benchmarks.
+
+    The caller passes a random part of big data: a ratio of errors needs no more.
 
     Args:
         X: Design matrix, shape (n, p).

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import learners
+from .binned import binned_boost
 from .crossfit import (
     SMALL_ARM,
     Learner,
@@ -106,7 +107,10 @@ def _fit_lean_propensity(
             X[train], d[train], X[test], seed + k, at_rows(weights, train), at_rows(clusters, train)
         )
 
-    done = run_tasks([(fold, (k,)) for k in range(len(splits))])
+    if len(d) > learners.MIDDLING:
+        done = binned_boost(X, d, splits, "binary", seed, weights, clusters)
+    else:
+        done = run_tasks([(fold, (k,)) for k in range(len(splits))])
     raw = np.empty(len(d))
     for (_, test), (predicted, _gain) in zip(splits, done, strict=True):
         raw[test] = predicted

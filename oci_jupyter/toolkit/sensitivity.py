@@ -156,14 +156,12 @@ def _gains(study: StudyCore, name: EstimandName, column: str) -> tuple[float, fl
     Both models with the confounder are compared with both without it, all four by the same
     short fits: like is compared with like, and a benchmark costs a fraction of an analysis.
     """
-    e_long, own_long = study.quick_fit()
-    e_short, own_short = study.quick_fit(column)
-    y = study.sample.y
-    long_error, short_error = np.mean((y - own_long) ** 2), np.mean((y - own_short) ** 2)
+    long, short = study.quick_fit(), study.quick_fit(column)
+    long_error, short_error = np.mean(long.residual**2), np.mean(short.residual**2)
     cf_y = float(np.clip((short_error - long_error) / long_error, 0.0, _ALMOST_ONE))
     clip = study.thresholds.clip
-    ratio = weight_moment(name, clip_propensity(name, e_short, clip)) / weight_moment(
-        name, clip_propensity(name, e_long, clip)
+    ratio = weight_moment(name, clip_propensity(name, short.e, clip)) / weight_moment(
+        name, clip_propensity(name, long.e, clip)
     )
     return cf_y, float(np.clip(1 - ratio, 0.0, _ALMOST_ONE))
 

@@ -24,7 +24,7 @@ from oci_jupyter.contract import (
 from . import effects
 from .calibrate import balancing_functions
 from .crossfit import Learner, Splits, draw_folds
-from .outcome import Outcome, fit_outcome, quick_nuisances
+from .outcome import QUICK_ROWS, Outcome, QuickFit, fit_outcome, quick_nuisances
 from .parts import Roles
 from .propensity import Propensity, fit_propensity
 from .result_view import ResultView
@@ -255,17 +255,24 @@ class StudyCore:
         key = ("effect", repeat, name, placebo, self.thresholds.clip, *dropped)
         return cast(effects.Effect, self._once(key, fit))
 
-    def quick_fit(self, without: str | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Short out-of-fold fits for benchmarks: propensity, own-arm mean, shape (n,) each."""
+    def quick_fit(self, without: str | None = None) -> QuickFit:
+        """Short out-of-fold fits for benchmarks, on at most `QUICK_ROWS` rows."""
         dropped = [] if without is None else [without]
         s = self.sample
-        return cast(
-            tuple[np.ndarray, np.ndarray],
-            self._once(
-                ("quick", *dropped),
-                lambda: quick_nuisances(self._matrix(dropped), s.d, s.y, self.splits(), self.seed),
-            ),
-        )
+
+        def fit() -> QuickFit:
+            rows = np.arange(s.n)
+            if s.n > QUICK_ROWS:
+                rng = np.random.default_rng(self.seed)
+                rows = np.sort(rng.choice(s.n, QUICK_ROWS, replace=False))
+            cluster = None if s.cluster is None else s.cluster[rows]
+            splits = draw_folds(s.d[rows], self.folds, self.seed, cluster)
+            e, own = quick_nuisances(
+                self._matrix(dropped)[rows], s.d[rows], s.y[rows], splits, self.seed
+            )
+            return QuickFit(e, s.y[rows] - own)
+
+        return cast(QuickFit, self._once(("quick", *dropped), fit))
 
     def _balancing(self, placebo: str | None, dropped: list[str], repeat: int) -> np.ndarray:
         """What the weights of an effect shall balance, shape (n, k)."""
