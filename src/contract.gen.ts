@@ -189,7 +189,7 @@ export interface Thresholds {
 export interface Trim {
   high: number;
   low: number;
-  rule: "fixed" | "crump";
+  rule: "fixed" | "crump" | "percentile";
 }
 /**
  * Run one cell, if its source still is what the server believes.

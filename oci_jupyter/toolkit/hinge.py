@@ -147,6 +147,7 @@ def hinge_path(
         check_input=False,
         tol=1e-3,
         max_iter=300,
+        random_state=0,  # not used, but it would be drawn from the global generator
     )
     path = path / penalty[:, None]
     B_new = basis.apply(X_new)

@@ -324,7 +324,7 @@ def test_a_remedy_is_the_next_iteration_below_the_first(bench: Bench) -> None:
     assert bench.verdict("trimmed ATE [0.1, 0.9]").level == "satisfactory"
     assert all(s.superseded_by == 2 for s in state.iterations[0].steps)
     code = bench.host.cell(bench.step_cell("trim", 2)).source
-    assert code == 'study_2 = study.trim(0.1, 0.9).switch(["ATE", "ATT"])\nstudy_2'
+    assert code == 'study_2 = study.trim(0.1, 0.9, refit=True).switch(["ATE", "ATT"])\nstudy_2'
 
 
 def test_running_a_changed_plan_is_another_iteration(bench: Bench) -> None:

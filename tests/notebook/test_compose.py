@@ -118,8 +118,12 @@ def test_parameters_stand_in_the_cell() -> None:
 @pytest.mark.parametrize(
     ("kind", "more", "line"),
     [
-        ("trim", {"trim": Trim(low=0.1, high=0.9)}, "study_2 = study.trim(0.1, 0.9)"),
-        ("trim", {"trim": Trim(rule="crump", low=0.05, high=0.95)}, 'study.trim("crump")'),
+        ("trim", {"trim": Trim(low=0.1, high=0.9)}, "study_2 = study.trim(0.1, 0.9, refit=True)"),
+        (
+            "trim",
+            {"trim": Trim(rule="crump", low=0.05, high=0.95)},
+            'study.trim("crump", refit=True)',
+        ),
         ("switch_estimand", {"estimands": ["ATT"]}, 'study.switch(["ATT"])'),
         ("richer_learner", {"learner": "stack"}, 'study.with_learner("stack")'),
     ],

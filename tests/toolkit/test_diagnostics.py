@@ -15,7 +15,7 @@ from oci_jupyter.toolkit.evalue import e_value, e_value_of_difference, e_value_o
 from oci_jupyter.toolkit.overlap import calibration_slope, outside_share
 from oci_jupyter.toolkit.sensitivity import strength, weight_moment
 from oci_jupyter.toolkit.trimming import crump_threshold
-from oci_jupyter.toolkit.weights import arm_weights, effective_size
+from oci_jupyter.toolkit.weights import effective_size
 
 
 def by_name(view: oci.ResultView, name: str) -> dict[str | None, Any]:
@@ -144,7 +144,7 @@ def test_balance_equals_a_computation_by_hand(study: oci.Study, frame: pd.DataFr
     s = study.sample
     x, d = frame["x1"].to_numpy()[s.position], s.d
     for name in ("ATE", "ATT", "ATO"):
-        w = arm_weights(name, d, study.clipped(name))  # type: ignore[arg-type]
+        w = study.weights(name)  # type: ignore[arg-type]
         a, b = x[d == 1], x[d == 0]
         gap = np.average(a, weights=w[d == 1]) - np.average(b, weights=w[d == 0])
         sd = a.std(ddof=1) if name == "ATT" else np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
@@ -256,7 +256,7 @@ def test_the_robustness_value_brings_the_estimate_to_zero(study: oci.Study) -> N
     view = study.sensitivity("ATE")
     row = view.frame.iloc[0]
     effect = study.effect("ATE")
-    max_bias = float(np.ravel(effect.model.framework.sensitivity_elements["max_bias"])[0])
+    max_bias = float(np.ravel(effect.framework.sensitivity_elements["max_bias"])[0])
     rv = row["robustness_value"]
     assert strength(rv, rv) * max_bias == pytest.approx(abs(effect.estimate), rel=1e-3)
     assert 0 < row["robustness_value_ci"] < rv
@@ -271,10 +271,11 @@ def test_bounds_of_a_known_hidden_confounder_contain_the_truth(
     effect, truth = study.effect("ATE"), float(data["tau"].mean())
     assert effect.ci[0] > truth  # biased upward: the hidden one raises both
     # The hidden one has variance 1; what else is left of y has variance 1, too.
-    model = effect.model.sensitivity_analysis(cf_y=0.5, cf_d=0.18)
-    assert model.sensitivity_params["theta"]["lower"][0] < truth
-    weak = effect.model.sensitivity_analysis(cf_y=0.001, cf_d=0.001)
-    assert weak.sensitivity_params["theta"]["lower"][0] > truth
+    framework = effect.framework
+    framework.sensitivity_analysis(cf_y=0.5, cf_d=0.18, rho=1.0, level=0.95)
+    assert framework.sensitivity_params["theta"]["lower"][0] < truth
+    framework.sensitivity_analysis(cf_y=0.001, cf_d=0.001, rho=1.0, level=0.95)
+    assert framework.sensitivity_params["theta"]["lower"][0] > truth
 
 
 def test_benchmarks_rank_the_confounder_that_matters_first(study: oci.Study) -> None:

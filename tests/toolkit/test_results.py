@@ -13,7 +13,7 @@ import pytest
 
 from oci_jupyter import toolkit as oci
 from oci_jupyter.contract import Result
-from oci_jupyter.toolkit import learners
+from oci_jupyter.toolkit import study_core
 from oci_jupyter.toolkit.result_view import PLOTLY_MIME
 
 KINDS = ["study", "overlap", "balance", "placebo", "estimate", "sensitivity", "summary"]
@@ -65,30 +65,39 @@ def test_a_study_displays_as_its_description(study: oci.Study) -> None:
 def test_asking_again_fits_nothing(
     frame: pd.DataFrame, roles: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fits: list[int] = []
-    boost = learners._boost
-    monkeypatch.setattr(learners, "_boost", lambda *a, **k: fits.append(1) or boost(*a, **k))
+    fits: list[str] = []
+
+    def counted(name: str) -> None:
+        original = getattr(study_core, name)
+        monkeypatch.setattr(
+            study_core, name, lambda *a, **k: fits.append(name) or original(*a, **k)
+        )
+
+    for name in ("fit_propensity", "fit_outcome", "quick_nuisances"):
+        counted(name)
     study = oci.Study(frame.head(300), **roles, folds=2)
     study.describe()
     assert not fits
     study.overlap()
-    propensity = len(fits)
-    assert propensity == 2
-    study.balance()
     study.overlap()
-    assert len(fits) == propensity
+    assert fits == ["fit_propensity"]
+    study.balance()
     study.estimate(second_opinion=False)
-    both = len(fits)
-    assert both > propensity
+    both = ["fit_propensity", "fit_outcome"]
+    assert fits == both
     study.switch("ATO").estimate(second_opinion=False)
     study.estimate("ATT", second_opinion=False)
+    kept = study.trim(0.05, 0.95)
+    kept.overlap()
+    kept.estimate(second_opinion=False)
+    assert fits == both
     study.summary()
     after_summary = len(fits)
     study.summary()
     study.sensitivity()
     study.placebo()
     assert len(fits) == after_summary
-    study.trim(0.05, 0.95).overlap()
+    study.trim(0.05, 0.95, refit=True).overlap()
     assert len(fits) > after_summary
 
 
