@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 FRONTEND := package.json tsconfig.json $(shell find src style schema -type f 2>/dev/null)
 
-.PHONY: setup lab demo test lint types unit jest ui bench contract format clean wheel
+.PHONY: setup lab demo test lint types unit jest ui bench gallery contract format clean wheel
 
 setup: $(STAMPS)/extension
 
@@ -70,6 +70,10 @@ ui: setup $(STAMPS)/chromium
 bench: setup $(STAMPS)/chromium
 	$(BIN)/python -m oci_jupyter.evals.bench
 	$(BIN)/python ui-tests/bench_live.py
+
+## Execute the gallery of diagnostics again.
+gallery: setup
+	jupyter execute --inplace docs/gallery.ipynb
 
 ## Regenerate what is generated from the contract.
 contract: $(STAMPS)/node
