@@ -19,6 +19,8 @@ $(STAMPS)/python: pyproject.toml
 	@mkdir -p $(STAMPS)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
+	@# An earlier install wrote this through the link that `develop` made; twice is once too often.
+	@rm -f oci_jupyter/labextension/install.json
 	SKIP_JUPYTER_BUILDER=1 $(BIN)/python -m pip install --quiet --editable ".[dev]"
 	@touch $@
 

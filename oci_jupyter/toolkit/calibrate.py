@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import numpy as np
 
-#: Ridges that are tried, the least first.
+#: Ridges that are tried, the least first, in an arm of `_RIDGE_UNITS`; more in a smaller one,
+#: whose means are noise to match exactly.
 RIDGES = (1e-2, 1e-1)
+_RIDGE_UNITS = 1000
 #: This share of the effective sample size must be left after balancing.
 _KEPT_SIZE = 0.2
 #: At most so many means are balanced, squares of so many columns, cubes and products of fewer.
@@ -25,6 +27,7 @@ MAX_MEANS, MAX_SQUARES, MAX_PRODUCTS = 80, 20, 12
 _MANY_ROWS = 20_000
 #: With more rows than this, so many means and squares at most.
 _HUGE_ROWS, _FEW_MEANS, _FEW_SQUARES = 100_000, 40, 8
+_SURE_MEANS = 20
 #: One constraint needs this many units of the smaller arm.
 _UNITS_PER_CONSTRAINT = 10
 _STEPS = 60
@@ -54,7 +57,8 @@ def balancing_functions(
     if len(X) > _HUGE_ROWS:
         means, n_squares = _FEW_MEANS, _FEW_SQUARES
     varies = [j for j in order if X[:, j].min() < X[:, j].max()]
-    U = X[:, varies[: min(means, max(1, room // 2))]]
+    # Means come first: in a small arm they may take all the room.
+    U = X[:, varies[: min(means, max(1, room // 2, min(_SURE_MEANS, room - 2)))]]
     U = (U - U.mean(axis=0)) / U.std(axis=0)
     np.clip(U, -4.0, 4.0, out=U)
     bends = [i for i in range(U.shape[1]) if len(np.unique(U[:1000, i])) > 2]
@@ -89,7 +93,7 @@ def tilt(base: np.ndarray, C: np.ndarray, target: np.ndarray) -> np.ndarray:
     """
     share = base / base.sum()
     for ridge in RIDGES:
-        w = _solve(share, C - target, ridge)
+        w = _solve(share, C - target, ridge * max(1.0, _RIDGE_UNITS / len(base)))
         if (share**2).sum() >= _KEPT_SIZE * (w**2).sum():
             return w
     return np.asarray(share)

@@ -18,7 +18,7 @@ def _problem(n: int = 400, k: int = 4, seed: int = 0) -> tuple[np.ndarray, np.nd
 
 
 def test_weighted_means_meet_the_target() -> None:
-    base, C, target = _problem()
+    base, C, target = _problem(n=2000)
     w = tilt(base, C, target)
     assert w.sum() == pytest.approx(1)
     assert (w > 0).all()
@@ -27,7 +27,7 @@ def test_weighted_means_meet_the_target() -> None:
 
 def test_the_tilt_minimizes_its_objective() -> None:
     """An independent solver finds no better weights."""
-    base, C, target = _problem(n=120, k=3)
+    base, C, target = _problem(n=1000, k=3)
     share, A = base / base.sum(), C - target
 
     def objective(x: np.ndarray) -> float:
@@ -69,7 +69,7 @@ def test_each_arm_meets_its_estimands_population(name: str) -> None:
 
 def test_a_weight_of_two_is_the_row_twice() -> None:
     rng = np.random.default_rng(2)
-    n = 300
+    n = 4000  # arms large enough for the same ridge
     d = (rng.random(n) < 0.4).astype(float)
     m = rng.uniform(0.2, 0.8, n)
     C = rng.normal(size=(n, 2))
