@@ -84,6 +84,7 @@ def write_figure(rows: pd.DataFrame, published: pd.DataFrame | None, path: Path)
             **axis,
             "title": {"text": "RMSE, units of the outcome (log scale)"},
             "type": "log",
+            "tickvals": [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
             "dtick": "D2",
             # Room for the labels of the outermost points.
             "range": [np.log10(low) - 0.12, np.log10(high) + 0.12],
@@ -97,7 +98,7 @@ def write_figure(rows: pd.DataFrame, published: pd.DataFrame | None, path: Path)
         font={"color": _INK, "size": 13},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": -0.15},
+        legend={"orientation": "h", "y": -0.22},
         template=None,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
