@@ -247,3 +247,9 @@ def test_balance_of_squares_and_products_on_request(study: oci.Study) -> None:
     assert set(first.frame["feature"]) < set(second.frame["feature"])
     assert "x1², centered" in set(second.frame["feature"])
     assert any("×" in f for f in second.frame["feature"])
+
+
+def test_three_rows_are_refused_by_name(small: pd.DataFrame, roles: dict[str, Any]) -> None:
+    with pytest.raises(oci.ContractError, match="Only 3 usable rows") as error:
+        oci.Study(small.head(3), **{**roles, "placebo_outcomes": []})
+    assert error.value.problems[0].field == "data"
