@@ -133,7 +133,7 @@ def make_study(X: pd.DataFrame, z: np.ndarray, y: np.ndarray, method: Method, se
         method: `default` or `lean`.
         seed: Seed of the study.
     """
-    learner: Any = "lean" if method == "lean" else "stack"
+    learner: Any = "lean" if method == "lean" else "auto"
     return Study(
         X.assign(**{_TREATMENT: z, _OUTCOME: y}),
         treatment=_TREATMENT,

@@ -69,8 +69,8 @@ def binned_boost(
         if clusters is None:
             held = rng.integers(0, _HELD_OUT, len(rows)) == 0
         else:
-            part = rng.integers(0, _HELD_OUT, int(clusters.max()) + 1)
-            held = part[clusters[rows]] == 0
+            ids, own = np.unique(clusters[rows], return_inverse=True)
+            held = (rng.permutation(len(ids)) % _HELD_OUT == 0)[own]
         kept = rows[~held]
         params = {
             **shared,

@@ -68,7 +68,10 @@ def estimate_result(
                     study, other, study.label(name), "second_opinion", study.population(name)
                 )
     everyone = study.population("ATE")
-    for hasty in (naive_difference(s.y, s.d), plain_regression(s.y, s.d, s.design.matrix)):
+    for hasty in (
+        naive_difference(s.y, s.d, s.weight),
+        plain_regression(s.y, s.d, s.design.matrix, s.weight),
+    ):
         estimates += _as_estimate(study, hasty, hasty.method, "one_shot", everyone)
     notes.append(
         "One-shot rows are what a hasty answer would have said: no check of overlap, balance or "

@@ -87,7 +87,9 @@ def _boost(
     order = np.lexsort((rng.random(len(target)), target))
     part[order] = np.arange(len(target)) % _PARTS
     if clusters is not None:  # rows of a cluster know each other: all on one side
-        part = (rng.permutation(int(clusters.max()) + 1) % _PARTS)[clusters]
+        ids, own = np.unique(clusters, return_inverse=True)
+        part = (rng.permutation(len(ids)) % _PARTS)[own]
+        bags = min(bags, len(ids))
     predicted, gain = np.zeros(len(X_new)), np.zeros(X.shape[1])
     for bag in range(bags):
         held = part == bag

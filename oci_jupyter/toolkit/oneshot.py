@@ -23,26 +23,38 @@ def _p(estimate: float, stderr: float) -> float:
     return float(2 * norm.sf(abs(estimate) / stderr)) if stderr > 0 else float("nan")
 
 
-def naive_difference(y: np.ndarray, d: np.ndarray) -> OneShot:
+def naive_difference(y: np.ndarray, d: np.ndarray, sampling: np.ndarray | None = None) -> OneShot:
     """Difference of the arms' means with Welch's standard error.
 
     Args:
         y: Outcome, shape (n,).
         d: Treatment 0/1, shape (n,).
+        sampling: Sampling weights, shape (n,), or None.
     """
+    if sampling is not None:
+        means, squares = [], 0.0
+        for arm in (1, 0):
+            w = sampling[d == arm] / sampling[d == arm].sum()
+            means.append(float(w @ y[d == arm]))
+            squares += float(w**2 @ (y[d == arm] - means[-1]) ** 2)
+        estimate, stderr = means[0] - means[1], float(np.sqrt(squares))
+        return OneShot("naive difference", estimate, stderr, _p(estimate, stderr))
     a, b = y[d == 1], y[d == 0]
     estimate = float(a.mean() - b.mean())
     stderr = float(np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)))
     return OneShot("naive difference", estimate, stderr, _p(estimate, stderr))
 
 
-def plain_regression(y: np.ndarray, d: np.ndarray, X: np.ndarray) -> OneShot:
+def plain_regression(
+    y: np.ndarray, d: np.ndarray, X: np.ndarray, sampling: np.ndarray | None = None
+) -> OneShot:
     """Coefficient of the treatment in least squares on all confounders, HC1 standard error.
 
     Args:
         y: Outcome, shape (n,).
         d: Treatment 0/1, shape (n,).
         X: Encoded confounders, shape (n, p); collinear columns do no harm.
+        sampling: Sampling weights, shape (n,), or None; least squares is then weighted.
 
     Source: MacKinnon and White (1985), Journal of Econometrics 29 (HC1).
     """
@@ -52,6 +64,10 @@ def plain_regression(y: np.ndarray, d: np.ndarray, X: np.ndarray) -> OneShot:
     A[:, 1:] = X[:, varies]
     A[:, 1:] -= A[:, 1:].mean(axis=0)
     A[:, 1:] /= scale[varies]
+    if sampling is not None:
+        root = np.sqrt(sampling / sampling.mean())
+        A *= root[:, None]
+        y, d = y * root, d * root
     # An orthonormal basis of the columns from their small Gram matrix: quick on many rows.
     values, vectors = np.linalg.eigh(A.T @ A)
     sound = values > values[-1] * 1e-12

@@ -69,6 +69,18 @@ def test_repeated_rows_are_counted_once(small: pd.DataFrame, roles: dict[str, An
     assert unnamed.plain_stderr < 0.6 * named.plain_stderr
 
 
+@pytest.mark.parametrize("learner", ["stack", "lean"])
+def test_a_dozen_clusters_an_arm_are_enough_to_run(
+    small: pd.DataFrame, roles: dict[str, Any], learner: str
+) -> None:
+    """Few clusters are left to stop early by; none of the parts may be empty."""
+    site = np.where(small["d"] == 1, np.arange(400) % 12, 12 + np.arange(400) % 11)
+    study = oci.Study(
+        small.assign(site=site), **roles, learner=learner, folds=2, estimands="ATE", cluster="site"
+    )
+    assert np.isfinite(study.effect("ATE").stderr)
+
+
 def test_equal_weights_change_nothing(small: pd.DataFrame, roles: dict[str, Any]) -> None:
     plain = oci.Study(small, **roles, **LEAN).effect("ATE")
     weighted = oci.Study(small.assign(w=3.0), **roles, **LEAN, weights="w").effect("ATE")

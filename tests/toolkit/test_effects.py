@@ -241,3 +241,8 @@ def test_plain_regression_equals_statsmodels(frame: pd.DataFrame) -> None:
     theirs = sm.OLS(y, sm.add_constant(np.column_stack([d, X]))).fit(cov_type="HC1")
     assert ours.estimate == pytest.approx(theirs.params[1])
     assert ours.stderr == pytest.approx(theirs.bse[1])
+    w = np.exp(frame["x2"].to_numpy())
+    ours = plain_regression(y, d, X, w)
+    theirs = sm.WLS(y, sm.add_constant(np.column_stack([d, X])), weights=w).fit(cov_type="HC1")
+    assert ours.estimate == pytest.approx(theirs.params[1])
+    assert ours.stderr == pytest.approx(theirs.bse[1])
