@@ -220,7 +220,7 @@ def outcome_gains(
 
 def _stages(big: bool) -> np.ndarray:
     """Numbers of trees at which a staged booster is read off: fewer, longer steps on big data."""
-    last = 500 if big else 1200
+    last = 300 if big else 1200
     return np.unique(np.round(np.geomspace(20, last, 16)).astype(int))
 
 
@@ -364,7 +364,7 @@ def staged_propensity(
     }
     if leaves == "linear":
         params |= {"linear_tree": True, "linear_lambda": 1.0, "num_leaves": 4}
-    steps = np.unique(np.round(np.geomspace(5, 400, 16)).astype(int))
+    steps = np.unique(np.round(np.geomspace(5, 200 if big else 400, 16)).astype(int))
     model = lgb.train(
         params, lgb.Dataset(A, d, weight=weights, params=params), int(steps[-1]), **_KEEP
     )

@@ -32,7 +32,7 @@ _BOTH_LEAVES: tuple[learners.Leaves, learners.Leaves] = ("linear", "constant")
 #: Trees of the quick fits behind benchmarks.
 _QUICK_TREES = 40
 #: Rows they need at most.
-QUICK_ROWS = 20_000
+QUICK_ROWS = 10_000
 
 
 @dataclass(frozen=True)
