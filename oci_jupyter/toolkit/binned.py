@@ -90,4 +90,5 @@ def binned_boost(
         gain = np.asarray(model.feature_importance("gain"), dtype=float)
         return predicted, gain / gain.sum() if gain.sum() > 0 else gain
 
-    return run_tasks([(one, (k,)) for k in range(len(slots))])
+    what = "propensity" if objective == "binary" else "outcome models"
+    return run_tasks([(one, (k,)) for k in range(len(slots))], what)

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .progress import Progress
+
 Learner = Literal["stack", "lean"]
 Splits = list[tuple[np.ndarray, np.ndarray]]
 Arms = tuple[np.ndarray, np.ndarray]
@@ -45,16 +47,24 @@ def draw_folds(d: np.ndarray, folds: int, seed: int, clusters: np.ndarray | None
     return list(plain.split(empty, d))
 
 
-def run_tasks(tasks: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
-    """Results of independent calls, in order, as many at a time as there are cores."""
+def run_tasks(
+    tasks: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]], what: str = "models"
+) -> list[Any]:
+    """Results of independent calls, in order, as many at a time as there are cores.
+
+    Args:
+        tasks: Functions with their arguments.
+        what: What is fitted, for the line that tells how far long work is.
+    """
     from joblib import Parallel, delayed
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     jobs = max(1, min(len(tasks), os.cpu_count() or 1))
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
-        parallel = Parallel(n_jobs=jobs, prefer="threads")
-        return list(parallel(delayed(f)(*args) for f, args in tasks))
+        parallel = Parallel(n_jobs=jobs, prefer="threads", return_as="generator")
+        progress = Progress(what, len(tasks))
+        return list(progress.watch(parallel(delayed(f)(*args) for f, args in tasks)))
 
 
 def at_rows(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:

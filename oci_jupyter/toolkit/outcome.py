@@ -126,7 +126,7 @@ def _fit_lean(
         views = [(splits[k][0][d[splits[k][0]] == arm], splits[k][1]) for k, arm in slots]
         done = binned_boost(X, y, views, "regression", seed, weights, clusters)
     else:
-        done = run_tasks([(fold, slot) for slot in slots])
+        done = run_tasks([(fold, slot) for slot in slots], "outcome models")
     low, high = np.nanmin(y), np.nanmax(y)
     means, importance = np.empty((2, len(d))), np.zeros(X.shape[1])
     for (k, arm), (predicted, gain) in zip(slots, done, strict=True):
@@ -168,7 +168,7 @@ def _fit_stack(
         )
         return np.stack(lasso), np.stack(boosted), gain
 
-    done = run_tasks([(fold, (k,)) for k in range(len(splits))])
+    done = run_tasks([(fold, (k,)) for k in range(len(splits))], "outcome models")
     known = ~np.isnan(y)
     members: dict[str, Arms] = {}
     for at, name in ((0, "hinge lasso"), (1, "linear-leaf boosting")):
@@ -228,7 +228,7 @@ def _fit_small_arm(
     slots = [(k, leaves) for k in range(len(splits)) for leaves in _BOTH_LEAVES]
     means = np.empty((2, len(d)))
     for (k, leaves), predicted in zip(
-        slots, run_tasks([(fold, slot) for slot in slots]), strict=True
+        slots, run_tasks([(fold, slot) for slot in slots], "outcome models"), strict=True
     ):
         means[int(leaves == "constant"), splits[k][1]] = predicted
     return means
@@ -286,7 +286,7 @@ def quick_nuisances(
         return e, np.where(d[test] == 1, g[:, 1], g[:, 0])
 
     e, own = np.empty(len(d)), np.empty(len(d))
-    done = run_tasks([(fold, (k,)) for k in range(len(splits))])
+    done = run_tasks([(fold, (k,)) for k in range(len(splits))], "outcome models")
     for (_, test), (some_e, some_g) in zip(splits, done, strict=True):
         e[test], own[test] = some_e, some_g
     return e, own

@@ -81,7 +81,7 @@ def fit_propensity(
         )
         return plain, linear, gain
 
-    done = run_tasks([(fold, (k,)) for k in range(len(splits))])
+    done = run_tasks([(fold, (k,)) for k in range(len(splits))], "propensity")
     logits = []
     for at in (0, 1):
         path = np.empty((len(d), done[0][at].shape[1]))
@@ -110,7 +110,7 @@ def _fit_lean_propensity(
     if len(d) > learners.MIDDLING:
         done = binned_boost(X, d, splits, "binary", seed, weights, clusters)
     else:
-        done = run_tasks([(fold, (k,)) for k in range(len(splits))])
+        done = run_tasks([(fold, (k,)) for k in range(len(splits))], "propensity")
     raw = np.empty(len(d))
     for (_, test), (predicted, _gain) in zip(splits, done, strict=True):
         raw[test] = predicted
