@@ -67,7 +67,10 @@ def binned_boost(
         rows, new = slots[k]
         rng = np.random.default_rng(seed + k)
         if clusters is None:
-            held = rng.integers(0, _HELD_OUT, len(rows)) == 0
+            # Within the order of the target, so that a rare level is on both sides.
+            held = np.empty(len(rows), dtype=bool)
+            order = np.lexsort((rng.random(len(rows)), target[rows]))
+            held[order] = np.arange(len(rows)) % _HELD_OUT == 0
         else:
             ids, own = np.unique(clusters[rows], return_inverse=True)
             held = (rng.permutation(len(ids)) % _HELD_OUT == 0)[own]

@@ -267,25 +267,6 @@ class DesignCore:
             learner="lean",
         )
 
-    def _placebo_name(self, outcome: str | None) -> str:
-        """The placebo outcome that is meant.
-
-        Raises:
-            ContractError: `placebo_unknown`.
-        """
-        known = self.roles.placebo_outcomes
-        if outcome is None and len(known) == 1:
-            return known[0]
-        if outcome is not None and outcome in known:
-            return outcome
-        raise ContractError.of(
-            "placebo_unknown",
-            f"{outcome!r} is not a placebo outcome of this study.",
-            f"Declared: {', '.join(known) or 'none'}.",
-            field="placebo_outcomes",
-            value=str(outcome),
-        )
-
     def _without(self, outcome: str | None) -> tuple[str, ...]:
         """A placebo outcome is no confounder in its own test."""
         return (outcome,) if outcome in self.confounders else ()

@@ -10,7 +10,14 @@ import pandas as pd
 from oci_jupyter.contract import ContractError, EstimandName, Problem
 
 from .result_view import ResultView
-from .settings import Names, as_names, check_estimands, setting_problems
+from .settings import (
+    Names,
+    as_names,
+    check_benchmarks,
+    check_estimands,
+    choose_placebo,
+    setting_problems,
+)
 from .study_core import StudyCore
 
 
@@ -114,22 +121,7 @@ class Diagnostics(StudyCore):
         """
         from .placebo import placebo_result
 
-        known = self.roles.placebo_outcomes
-        if outcome is None and len(known) == 1:
-            outcome = known[0]
-        if outcome not in known:
-            raise ContractError(
-                [
-                    Problem(
-                        code="placebo_unknown",
-                        field="placebo_outcomes",
-                        value=str(outcome),
-                        message=f"{outcome!r} is not a placebo outcome of this study.",
-                        fix=f"Declared: {', '.join(known) or 'none'}.",
-                    )
-                ]
-            )
-        chosen = str(outcome)
+        chosen = choose_placebo(self.roles.placebo_outcomes, outcome)
         return self._cached("placebo", (chosen,), lambda: placebo_result(self, chosen))
 
     def estimate(
@@ -174,21 +166,7 @@ class Diagnostics(StudyCore):
         from .sensitivity import sensitivity_result
 
         names = self._choose(estimands)
-        columns = list(as_names(benchmark)) if benchmark is not None else []
-        unknown = [c for c in columns if c not in self.confounders]
-        if unknown:
-            raise ContractError(
-                [
-                    Problem(
-                        code="benchmark_unknown",
-                        field="benchmark",
-                        value=c,
-                        message=f"`{c}` is not a confounder in the model.",
-                        fix=f"In the model: {', '.join(self.confounders)}.",
-                    )
-                    for c in unknown
-                ]
-            )
+        columns = check_benchmarks(benchmark, self.confounders)
         return self._cached(
             "sensitivity",
             (*names, "|", *columns),

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .design_figures import distinct, new_figure, plain, rows_with_intervals
-from .figures import CONTROL, INK, THIRD, TREATED
+from .figure_look import (
+    CONTROL,
+    INK,
+    THIRD,
+    TREATED,
+    distinct,
+    new_figure,
+    plain,
+    rows_with_intervals,
+)
 from .wording import percent
 
 if TYPE_CHECKING:

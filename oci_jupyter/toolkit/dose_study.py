@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from oci_jupyter.contract import ContractError, Problem, Thresholds
+from oci_jupyter.contract import Thresholds
 
 from . import dose, dose_density
 from .column_checks import short
@@ -17,7 +17,7 @@ from .design_checks import add_problem, basic_problem
 from .design_core import DesignCore, Splits, draw_splits
 from .parts import Roles
 from .result_view import ResultView
-from .settings import Names, as_names
+from .settings import Names, check_benchmarks, choose_placebo
 
 #: A dose with at most this many values could as well be compared level by level.
 FEW_VALUES = 10
@@ -148,21 +148,7 @@ class DoseStudy(DesignCore):
         """
         from .dose_sensitivity import sensitivity_result
 
-        columns = tuple(as_names(benchmark)) if benchmark is not None else ()
-        unknown = [c for c in columns if c not in self.confounders]
-        if unknown:
-            raise ContractError(
-                [
-                    Problem(
-                        code="benchmark_unknown",
-                        field="benchmark",
-                        value=c,
-                        message=f"`{c}` is not a confounder in the model.",
-                        fix=f"In the model: {', '.join(self.confounders)}.",
-                    )
-                    for c in unknown
-                ]
-            )
+        columns = tuple(check_benchmarks(benchmark, self.confounders))
         return self._cached(("sensitivity", *columns), lambda: sensitivity_result(self, columns))
 
     def placebo(self, outcome: str | None = None) -> ResultView:
@@ -179,7 +165,7 @@ class DoseStudy(DesignCore):
         """
         from .dose_results import placebo_result
 
-        name = self._placebo_name(outcome)
+        name = choose_placebo(self.roles.placebo_outcomes, outcome)
         return self._cached(("placebo", name), lambda: placebo_result(self, name))
 
     # --- what it computes ------------------------------------------------------------

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .figures import CONTROL, INK, THIRD, TREATED, _distinct, _figure, _plain
+from .figure_look import CONTROL, INK, THIRD, TREATED, distinct, plain
+from .figures import study_figure
 from .wording import number
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def groups_figure(study: StudyCore, frame: pd.DataFrame) -> Any:
     import plotly.graph_objects as go
 
     shown = frame[frame["section"].isin(list(_LOOKS))].head(_MOST)
-    figure = _figure(study, "For whom is the effect larger?", height=170 + 30 * len(shown))
-    labels = _distinct([str(g) for g in shown["group"]])
+    figure = study_figure(study, "For whom is the effect larger?", height=170 + 30 * len(shown))
+    labels = distinct([str(g) for g in shown["group"]])
     shown = shown.assign(label=labels)
     average = float(shown.loc[shown["section"] == "all", "estimate"].iloc[0])
     figure.add_vline(x=average, line={"color": THIRD, "dash": "dash", "width": 1})
@@ -66,7 +67,7 @@ def groups_figure(study: StudyCore, frame: pd.DataFrame) -> Any:
         categoryorder="array", categoryarray=labels, autorange="reversed", type="category"
     )
     figure.update_xaxes(
-        title=f"effect on {_plain(study.roles.outcome)} with 95 % interval "
+        title=f"effect on {plain(study.roles.outcome)} with 95 % interval "
         "(dashed: average, dotted: none)"
     )
     return figure

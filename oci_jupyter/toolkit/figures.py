@@ -1,9 +1,4 @@
-"""The plotly figures: one look for all, readable on light and dark pages.
-
-Colors are those of Okabe and Ito (safe for color blindness); the arms and grades also differ
-in shape or text. Backgrounds are transparent, and axes and text are a gray that has enough
-contrast on white and on JupyterLab's dark theme.
-"""
+"""The figures of the diagnostics of a two-valued treatment; their look is in `figure_look`."""
 
 from __future__ import annotations
 
@@ -14,73 +9,23 @@ import pandas as pd
 
 from oci_jupyter.contract import EstimandName, Estimate
 
+from .figure_look import CONTROL, INK, THIRD, TREATED, distinct, new_figure, plain
 from .wording import number, percent
 
 if TYPE_CHECKING:
     from .sensitivity import Sensitivity
     from .study_core import StudyCore
 
-TREATED, CONTROL, THIRD = "#E69F00", "#56B4E9", "#009E73"
-INK, GRID = "#808080", "rgba(128,128,128,.25)"
-
 #: Columns of the love plot; more would not be read.
 _LOVE_ROWS = 30
 
 
-def _figure(study: StudyCore, title: str, height: int = 340, **layout: Any) -> Any:
-    import plotly.graph_objects as go
-
+def study_figure(study: StudyCore, title: str, height: int = 340, **layout: Any) -> Any:
+    """An empty figure whose caption says how many units of each arm it speaks about."""
     s = study.sample
     name = f" · {study.lineage[-1]}" if study.lineage else ""
     caption = f"n = {s.n:,} units ({s.n_treated:,} treated, {s.n - s.n_treated:,} control){name}"
-    figure = go.Figure()
-    figure.update_layout(
-        title={
-            "text": f"{_plain(title)}<br><span style='font-size:.8em'>{_plain(caption)}</span>",
-            "font": {"size": 15},
-            "x": 0.01,
-            "xanchor": "left",
-        },
-        height=height,
-        margin={"l": 10, "r": 20, "t": 70, "b": 70},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": INK, "size": 12},
-        # At the foot: beside the caption it would run into it in a narrow notebook.
-        legend={
-            "orientation": "h",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0.5,
-            "xanchor": "center",
-        },
-        template=None,
-        **layout,
-    )
-    axis = {"gridcolor": GRID, "zerolinecolor": GRID, "linecolor": INK, "automargin": True}
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
-    return figure
-
-
-def _plain(text: str) -> str:
-    """Text that plotly must not read as markup, shortened."""
-    flat = " ".join(text.split())
-    flat = flat if len(flat) <= 80 else flat[:77] + "…"
-    if flat.startswith("$") and flat.endswith("$"):
-        flat = f"{flat} "
-    return flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _distinct(labels: list[str]) -> list[str]:
-    """Labels of a category axis: plotly would merge equal ones."""
-    seen: dict[str, int] = {}
-    out = []
-    for label in map(_plain, labels):
-        seen[label] = seen.get(label, 0) + 1
-        out.append(label + "\u200b" * (seen[label] - 1))
-    return out
+    return new_figure(title, caption, height, **layout)
 
 
 def outcome_figure(study: StudyCore) -> Any:
@@ -88,7 +33,7 @@ def outcome_figure(study: StudyCore) -> Any:
     import plotly.graph_objects as go
 
     s = study.sample
-    figure = _figure(study, f"{study.roles.outcome} by arm, before any adjustment", height=300)
+    figure = study_figure(study, f"{study.roles.outcome} by arm, before any adjustment", height=300)
     low, high = np.quantile(s.y, [0.005, 0.995])
     edges = np.linspace(low, high if high > low else low + 1, 31)
     clipped = np.clip(s.y, edges[0], edges[-1])
@@ -103,7 +48,7 @@ def outcome_figure(study: StudyCore) -> Any:
                 line={"color": color, "shape": "hvh", "dash": "solid" if arm else "dot"},
             )
         )
-    figure.update_xaxes(title=_plain(study.roles.outcome))
+    figure.update_xaxes(title=plain(study.roles.outcome))
     figure.update_yaxes(title="% of the arm")
     return figure
 
@@ -112,7 +57,7 @@ def calibration_figure(study: StudyCore, table: pd.DataFrame) -> Any:
     """Observed shares of treated units against predicted ones, in bins of equal size."""
     import plotly.graph_objects as go
 
-    figure = _figure(study, "Propensity: predicted against observed, out of fold", height=320)
+    figure = study_figure(study, "Propensity: predicted against observed, out of fold", height=320)
     figure.add_trace(
         go.Scatter(
             x=[0, 1],
@@ -142,7 +87,7 @@ def overlap_figure(study: StudyCore) -> Any:
     import plotly.graph_objects as go
 
     s, t, e = study.sample, study.thresholds, study.propensity().raw
-    figure = _figure(study, "Propensity to be treated, by arm", barmode="relative", bargap=0)
+    figure = study_figure(study, "Propensity to be treated, by arm", barmode="relative", bargap=0)
     edges = np.linspace(0, 1, 41)
     center = (edges[1:] + edges[:-1]) / 2
     for arm, name, color, pattern in (
@@ -185,8 +130,8 @@ def love_plot(study: StudyCore, frame: pd.DataFrame) -> Any:
     title = "Differences between the arms"
     if len(worst) > len(chosen):
         title += f" (the {len(chosen)} largest of {len(worst)})"
-    figure = _figure(study, title, height=160 + 22 * len(chosen))
-    labels = dict(zip(chosen, _distinct(chosen), strict=True))
+    figure = study_figure(study, title, height=160 + 22 * len(chosen))
+    labels = dict(zip(chosen, distinct(chosen), strict=True))
     first = frame[frame["feature"].isin(chosen)].drop_duplicates("feature")
     figure.add_trace(
         go.Scatter(
@@ -223,8 +168,8 @@ def effects_figure(study: StudyCore, estimates: list[Estimate], title: str) -> A
     """Estimates with 95 % intervals, one row each."""
     import plotly.graph_objects as go
 
-    figure = _figure(study, title, height=150 + 34 * len(estimates), showlegend=False)
-    rows = _distinct(
+    figure = study_figure(study, title, height=150 + 34 * len(estimates), showlegend=False)
+    rows = distinct(
         [e.method if e.role == "one_shot" else f"{e.estimand}: {e.method}" for e in estimates]
     )
     looks = {
@@ -254,7 +199,7 @@ def effects_figure(study: StudyCore, estimates: list[Estimate], title: str) -> A
         )
     figure.update_yaxes(autorange="reversed")
     outcome = estimates[0].outcome if estimates else study.roles.outcome
-    figure.update_xaxes(title=f"effect with 95 % interval, in units of {_plain(outcome)}")
+    figure.update_xaxes(title=f"effect with 95 % interval, in units of {plain(outcome)}")
     return figure
 
 
@@ -267,7 +212,7 @@ def contour_figure(study: StudyCore, found: dict[EstimandName, Sensitivity]) -> 
 
     from .sensitivity import strength
 
-    figure = _figure(study, "What a hidden confounder leaves", height=430, showlegend=False)
+    figure = study_figure(study, "What a hidden confounder leaves", height=430, showlegend=False)
     names = list(found)
     per_name: list[int] = []
     for i, name in enumerate(names):
@@ -310,7 +255,7 @@ def contour_figure(study: StudyCore, found: dict[EstimandName, Sensitivity]) -> 
             go.Scatter(
                 x=[100 * b.cf_y for b in s.benchmarks],
                 y=[100 * b.cf_d for b in s.benchmarks],
-                text=[_plain(b.column) for b in s.benchmarks],
+                text=[plain(b.column) for b in s.benchmarks],
                 mode="markers+text",
                 textposition="top center",
                 marker={"symbol": "diamond", "size": 10, "color": THIRD},

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .design_figures import COLORS, SYMBOLS, distinct, new_figure, plain, rows_with_intervals
-from .figures import INK, THIRD
+from .figure_look import (
+    COLORS,
+    INK,
+    SYMBOLS,
+    THIRD,
+    distinct,
+    new_figure,
+    plain,
+    rows_with_intervals,
+)
 
 if TYPE_CHECKING:
     from .level_study import LevelStudy

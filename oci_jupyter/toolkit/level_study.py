@@ -15,7 +15,7 @@ from .level_checks import read_levels
 from .levels import LevelEffects, fit_level_means, fit_level_propensities, level_effects
 from .parts import Level, Roles
 from .result_view import ResultView
-from .settings import Names
+from .settings import Names, choose_placebo
 
 
 class LevelStudy(DesignCore):
@@ -154,7 +154,7 @@ class LevelStudy(DesignCore):
         """
         from .level_results import placebo_result
 
-        name = self._placebo_name(outcome)
+        name = choose_placebo(self.roles.placebo_outcomes, outcome)
         return self._cached(("placebo", name), lambda: placebo_result(self, name))
 
     # --- what it computes ------------------------------------------------------------

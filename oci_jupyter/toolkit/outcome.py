@@ -99,6 +99,31 @@ def fit_outcome(
     return _fit_stack(X, d, y, splits, seed, weights, clusters)
 
 
+def _boost_arm(
+    X: np.ndarray,
+    d: np.ndarray,
+    y: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
+    arm: int,
+    leaves: learners.Leaves,
+    seed: int,
+    weights: np.ndarray | None,
+    clusters: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """A booster of one arm's training rows: means of the test rows, gain shares."""
+    rows = train[d[train] == arm]
+    return learners.boosted_outcome(
+        X[rows],
+        y[rows],
+        X[test],
+        seed,
+        leaves,
+        at_rows(weights, rows),
+        at_rows(clusters, rows),
+    )
+
+
 def _fit_lean(
     X: np.ndarray,
     d: np.ndarray,
@@ -110,16 +135,7 @@ def _fit_lean(
 ) -> Outcome:
     def fold(k: int, arm: int) -> tuple[np.ndarray, np.ndarray]:
         train, test = splits[k]
-        rows = train[d[train] == arm]
-        return learners.boosted_outcome(
-            X[rows],
-            y[rows],
-            X[test],
-            seed + k,
-            "linear",
-            at_rows(weights, rows),
-            at_rows(clusters, rows),
-        )
+        return _boost_arm(X, d, y, train, test, arm, "linear", seed + k, weights, clusters)
 
     slots = [(k, arm) for k in range(len(splits)) for arm in (0, 1)]
     if len(d) > learners.MIDDLING:
@@ -214,16 +230,7 @@ def _fit_small_arm(
 
     def fold(k: int, leaves: learners.Leaves) -> np.ndarray:
         train, test = splits[k]
-        rows = train[d[train] == arm]
-        return learners.boosted_outcome(
-            X[rows],
-            y[rows],
-            X[test],
-            seed + k,
-            leaves,
-            at_rows(weights, rows),
-            at_rows(clusters, rows),
-        )[0]
+        return _boost_arm(X, d, y, train, test, arm, leaves, seed + k, weights, clusters)[0]
 
     slots = [(k, leaves) for k in range(len(splits)) for leaves in _BOTH_LEAVES]
     means = np.empty((2, len(d)))

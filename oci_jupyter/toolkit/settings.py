@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast, get_args
 
-from oci_jupyter.contract import EstimandName, Problem, Thresholds
+from oci_jupyter.contract import ContractError, EstimandName, Problem, Thresholds
 
 from .crossfit import LEAN_ROWS, Learner
 
@@ -112,3 +112,45 @@ def check_thresholds(
             fix=f"Known: {', '.join(Thresholds.model_fields)}.",
         )
         return Thresholds(), [problem]
+
+
+def choose_placebo(known: Sequence[str], outcome: str | None) -> str:
+    """The placebo outcome that is meant; it may be left unsaid where there is one.
+
+    Raises:
+        ContractError: `placebo_unknown`.
+    """
+    if outcome is None and len(known) == 1:
+        return known[0]
+    if outcome is not None and outcome in known:
+        return outcome
+    raise ContractError.of(
+        "placebo_unknown",
+        f"{outcome!r} is not a placebo outcome of this study.",
+        f"Declared: {', '.join(known) or 'none'}.",
+        field="placebo_outcomes",
+        value=str(outcome),
+    )
+
+
+def check_benchmarks(benchmark: Names | None, confounders: Sequence[str]) -> list[str]:
+    """The confounders to benchmark with; none are named where None is given.
+
+    Raises:
+        ContractError: `benchmark_unknown`.
+    """
+    columns = as_names(benchmark) if benchmark is not None else []
+    unknown = [
+        Problem(
+            code="benchmark_unknown",
+            field="benchmark",
+            value=c,
+            message=f"`{c}` is not a confounder in the model.",
+            fix=f"In the model: {', '.join(confounders)}.",
+        )
+        for c in columns
+        if c not in confounders
+    ]
+    if unknown:
+        raise ContractError(unknown)
+    return columns

@@ -48,7 +48,6 @@ def test_weighting_balances() -> None:
 
 
 def test_recovers_a_simulated_effect() -> None:
-    pytest.importorskip("xgboost")
     data = SimulatedSource(n=2000).load(5, 1)
     meter = Meter()
     found = reference_analysis(data.X, data.z, data.y, SMALL, meter)
@@ -67,7 +66,6 @@ def test_recovers_a_simulated_effect() -> None:
 
 
 def test_rows_carry_truth_over_the_rows_kept() -> None:
-    pytest.importorskip("xgboost")
     data = SimulatedSource(n=1000).load(10, 1)
     rows = {r["estimand"]: r for r in run_method(data, "reference", 7, SMALL)}
     found = reference_analysis(data.X, data.z, data.y, SMALL)

@@ -17,7 +17,6 @@ SMALL = {"trees": 20, "folds": 2, "placebos": 1}
 def test_two_methods_on_the_same_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("xgboost")
     monkeypatch.setattr(scale, "_WIDTH", 8)
     out = tmp_path / "scale.csv"
     options = ScaleOptions([400], ["reference", "lean"], threads=1, out=out)
@@ -37,7 +36,6 @@ def test_two_methods_on_the_same_data(
 
 
 def test_a_breakdown_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("xgboost")
     assert run_scale(ScaleOptions([400], ["reference"]), {"no_such": 1}) == 1
     assert "no_such" in capsys.readouterr().err
 

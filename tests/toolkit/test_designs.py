@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars
+import pyarrow
 import pytest
 
 from oci_jupyter import toolkit as oci
@@ -31,9 +33,8 @@ def test_tables_of_other_libraries_say_the_same(
     small: pd.DataFrame, roles: dict[str, Any], library: str
 ) -> None:
     if library == "pyarrow":
-        table: Any = pytest.importorskip("pyarrow").Table.from_pandas(small)
+        table: Any = pyarrow.Table.from_pandas(small)
     else:
-        polars = pytest.importorskip("polars")
         table = polars.from_pandas(small)
         table = table.lazy() if library.endswith("lazy") else table
     ours = oci.Study(small, **roles, **LEAN)

@@ -232,7 +232,8 @@ def test_a_second_opinion_and_one_shot_answers_stand_beside(study: oci.Study) ->
 
 
 def test_plain_regression_equals_statsmodels(frame: pd.DataFrame) -> None:
-    sm = pytest.importorskip("statsmodels.api")
+    import statsmodels.api as sm
+
     from oci_jupyter.toolkit.oneshot import plain_regression
 
     X = frame[["x1", "x2", "x3"]].to_numpy()

@@ -1,11 +1,17 @@
-"""The look the figures of all designs share; see `figures` for colors and backgrounds."""
+"""One look for all figures, readable on light and dark pages.
+
+Colors are those of Okabe and Ito (safe for color blindness); what they tell apart also differs
+in shape or text. Backgrounds are transparent, and axes and text are a gray that has enough
+contrast on white and on JupyterLab's dark theme.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .figures import CONTROL, GRID, INK, THIRD, TREATED
+TREATED, CONTROL, THIRD = "#E69F00", "#56B4E9", "#009E73"
+INK, GRID = "#808080", "rgba(128,128,128,.25)"
 
 #: Colors of Okabe and Ito, and symbols, for up to ten levels.
 COLORS = [TREATED, CONTROL, THIRD, "#CC79A7", "#0072B2", "#D55E00", "#F0E442", INK]
@@ -55,6 +61,7 @@ def new_figure(title: str, caption: str, height: int = 340, **layout: Any) -> An
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": INK, "size": 12},
+        # At the foot: beside the caption it would run into it in a narrow notebook.
         legend={
             "orientation": "h",
             "yref": "container",
