@@ -140,6 +140,9 @@ def test_unlike_learners_widen_the_interval() -> None:
     assert alone.spread == 0
     assert wide.spread > 0
     assert wide.stderr == pytest.approx(np.hypot(wide.plain_stderr, wide.spread))
+    assert wide.sample_stderr == pytest.approx(
+        1.08 * np.hypot(wide.plain_sample_stderr, wide.spread)
+    )
     assert wide.estimate == pytest.approx(alone.estimate)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Lasso
 
-from oci_jupyter.toolkit import hinge
+from oci_jupyter.toolkit import hinge, learners
+from oci_jupyter.toolkit.binned import binned_boost
 from oci_jupyter.toolkit.crossfit import draw_folds
 from oci_jupyter.toolkit.hinge import HingeBasis, hinge_path
 from oci_jupyter.toolkit.outcome import fit_outcome
@@ -86,16 +87,64 @@ def test_the_stack_is_no_worse_than_its_members() -> None:
         assert treated >= 0
 
 
+def test_the_hinge_lasso_finds_products() -> None:
+    """What depends on a pair of columns only has nothing to show in either alone."""
+    rng = np.random.default_rng(9)
+    X = rng.normal(size=(1500, 4))
+    truth = X[:, 0] * X[:, 1]
+    y = truth + 0.5 * rng.normal(size=1500)
+    without, _ = hinge_path(X[:1000], np.arange(1000) % 2.0, y[:1000], X[1000:], np.arange(4))
+    assert max(r_squared(truth[1000:], g) for g in without.T) > 0.9
+
+
 def test_a_small_arm_is_modeled_by_itself() -> None:
-    """A pooled model would carry the large arm's shape over."""
+    """What the large arm does must not reach it: a pooled model would carry that over."""
     rng = np.random.default_rng(5)
     n = 1500
     X = rng.normal(size=(n, 3))
     d = (np.arange(n) < 150).astype(float)
     y = np.where(d == 1, -2 * X[:, 0], 2 * X[:, 0]) + 0.3 * rng.normal(size=n)
-    found = fit_outcome(X, d, y, draw_folds(d, 4, 1), "stack", 1)
+    folds = draw_folds(d, 4, 1)
+    found = fit_outcome(X, d, y, folds, "stack", 1)
     assert np.corrcoef(found.g1, -2 * X[:, 0])[0, 1] > 0.9
     assert np.corrcoef(found.g0, 2 * X[:, 0])[0, 1] > 0.95
+    other = fit_outcome(X, d, np.where(d == 1, y, y**2), folds, "stack", 1)
+    assert other.g1 == pytest.approx(found.g1)
+    assert not np.allclose(other.g0, found.g0)
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_binned_boosters_learn_and_keep_a_rare_level_on_both_sides(clustered: bool) -> None:
+    rng = np.random.default_rng(10)
+    n = 4000
+    X = rng.normal(size=(n, 5))
+    truth = np.sin(X[:, 0]) + (X[:, 1] > 0)
+    y = truth + 0.3 * rng.normal(size=n)
+    half = np.arange(n) % 2 == 0
+    slots = [(np.flatnonzero(half), np.flatnonzero(~half))]
+    clusters = np.arange(n) // 10 if clustered else None
+    (predicted, gain), *_ = binned_boost(X, y, slots, "regression", 1, clusters=clusters)
+    assert r_squared(truth[~half], predicted) > 0.9
+    assert set(np.argsort(-gain)[:2]) == {0, 1}
+    # Twelve treated among the rows learned from: two are held out, and the rest is learned.
+    rare = np.zeros(n)
+    rare[np.argsort(-X[:, 0] + 0.1 * rng.random(n))[:24]] = 1
+    (e, _), *_ = binned_boost(X, rare, slots, "binary", 1)
+    assert e[rare[~half] == 1].mean() > 10 * e[rare[~half] == 0].mean()
+
+
+def test_big_data_takes_the_binned_boosters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lean learner on both sides of its limit: other models, the same answer."""
+    X, d, y, g = _data(n=2500)
+    folds = draw_folds(d, 3, 1)
+    small = fit_outcome(X, d, y, folds, "lean", 1)
+    monkeypatch.setattr(learners, "MIDDLING", 1000)
+    big = fit_outcome(X, d, y, folds, "lean", 1)
+    assert not np.allclose(big.g0, small.g0)
+    assert r_squared(g[0], big.g0) > 0.75
+    assert r_squared(g[1], big.g1) > 0.75
+    e = fit_propensity(X, d, folds, "lean", 1).raw
+    assert log_loss_gain(e, d) > 0.05
 
 
 def test_binary_outcomes_stay_probabilities() -> None:
