@@ -74,14 +74,7 @@ def _boost(
     import lightgbm as lgb
 
     rng = np.random.default_rng(seed)
-    columns = X.shape[1]
-    settings = {
-        **_SHARED,
-        **params,
-        "seed": seed,
-        # Half of the columns per tree, but never so few that interactions are lost.
-        "feature_fraction": min(1.0, max(0.5, _FEWEST_COLUMNS / max(1, columns))),
-    }
+    settings = {**_SHARED, **params, "seed": seed, "feature_fraction": _half_of_columns(X.shape[1])}
     names = [f"f{i}" for i in range(X.shape[1])]
     part = np.empty(len(target), dtype=int)
     order = np.lexsort((rng.random(len(target)), target))
@@ -164,7 +157,7 @@ def boosted_outcome(
         return np.full(len(X_new), center), np.zeros(X.shape[1])
     params = {
         "objective": "regression",
-        "num_leaves": 8 if leaves == "linear" or len(y) <= MIDDLING else 32,
+        "num_leaves": 8,
         "learning_rate": 0.05 if len(y) <= MIDDLING else 0.1,
         "min_data_in_leaf": _leaf(len(y)),
         "lambda_l2": 1.0,
@@ -190,6 +183,47 @@ def _leaf(n: int) -> int:
     return int(np.clip(n // 10, 5, 15))
 
 
+def _train(
+    params: dict[str, Any],
+    X: np.ndarray,
+    target: np.ndarray,
+    trees: int,
+    seed: int,
+    weights: np.ndarray | None = None,
+) -> Any:
+    """A booster of so many trees; nothing is held out."""
+    import lightgbm as lgb
+
+    settings = {**_SHARED, "feature_fraction": 0.5, **params, "seed": seed}
+    data = lgb.Dataset(X, target, weight=weights, params=settings)
+    return lgb.train(settings, data, num_boost_round=trees, **_KEEP)
+
+
+def _gain_shares(model: Any) -> np.ndarray:
+    gain = np.asarray(model.feature_importance("gain"), dtype=float)
+    return gain / gain.sum() if gain.sum() > 0 else gain
+
+
+def _read_off(model: Any, X: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Raw predictions after each number of trees, shape (m, steps); every tree is read once."""
+    read, total, before = np.empty((len(X), len(steps))), np.zeros(len(X)), 0
+    for i, step in enumerate(steps):
+        total += model.predict(
+            X,
+            raw_score=True,
+            start_iteration=before,
+            num_iteration=int(step) - before,
+            num_threads=1,
+        )
+        read[:, i], before = total, int(step)
+    return read
+
+
+def _half_of_columns(columns: int) -> float:
+    """Half of the columns per tree, but never so few that interactions are lost."""
+    return min(1.0, max(0.5, _FEWEST_COLUMNS / max(1, columns)))
+
+
 def outcome_gains(
     X: np.ndarray, d: np.ndarray, y: np.ndarray, seed: int, weights: np.ndarray | None = None
 ) -> np.ndarray:
@@ -202,26 +236,23 @@ def outcome_gains(
         seed: Seed of the draws.
         weights: Sampling weights, shape (n,), or None.
     """
-    import lightgbm as lgb
-
-    params = {
-        **_SHARED,
-        "objective": "regression",
-        "num_leaves": 8,
-        "learning_rate": 0.08,
-        "feature_fraction": 0.5,
-        "seed": seed,
-    }
-    data = lgb.Dataset(np.column_stack([X, d]), y, weight=weights, params=params)
-    model = lgb.train(params, data, num_boost_round=_RANKING_TREES, **_KEEP)
-    gain = np.asarray(model.feature_importance("gain"), dtype=float)[:-1]
+    params = {"objective": "regression", "num_leaves": 8, "learning_rate": 0.08}
+    model = _train(params, np.column_stack([X, d]), y, _RANKING_TREES, seed, weights)
+    gain = _gain_shares(model)[:-1]
     return gain / gain.sum() if gain.sum() > 0 else gain
 
 
-def _stages(big: bool) -> np.ndarray:
-    """Numbers of trees at which a staged booster is read off: fewer, longer steps on big data."""
-    last = 300 if big else 1200
-    return np.unique(np.round(np.geomspace(20, last, 16)).astype(int))
+def treatment_gains(
+    X: np.ndarray, d: np.ndarray, seed: int, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """How much each column matters for the treatment: its share of a short booster's gain."""
+    params = {
+        "objective": "binary",
+        "num_leaves": 6,
+        "learning_rate": 0.06,
+        "min_data_in_leaf": _leaf(len(d)),
+    }
+    return _gain_shares(_train(params, X, d, 80, seed, weights))
 
 
 def staged_outcome(
@@ -238,17 +269,23 @@ def staged_outcome(
     No rows are held out to stop early: the caller picks the stage by what the rows left out of
     the fold say.
 
+    Args:
+        X: Design matrix of the training rows, shape (n, p).
+        d: Treatment 0/1, shape (n,).
+        y: Outcome, shape (n,).
+        X_new: Rows to predict, shape (m, p).
+        seed: Seed of the draws.
+        big: Whether the study is: fewer, longer steps then.
+        weights: Sampling weights, shape (n,), or None.
+
     Returns:
         Means without and with treatment at each stage, shape (m, stages) each, limited
         to the range of `y`.
     """
-    import lightgbm as lgb
-
     scaler = Scaler.fit(X)
     A, B = np.column_stack([scaler.apply(X), 2 * d - 1]), scaler.apply(X_new)
     center, scale = float(y.mean()), float(y.std()) or 1.0
     params = {
-        **_SHARED,
         "objective": "regression",
         "num_leaves": 8,
         "learning_rate": 0.1 if big else 0.05,
@@ -256,87 +293,14 @@ def staged_outcome(
         "lambda_l2": 1.0,
         "linear_tree": True,
         "linear_lambda": 1.0,
-        "feature_fraction": min(1.0, max(0.5, _FEWEST_COLUMNS / A.shape[1])),
-        "seed": seed,
+        "feature_fraction": _half_of_columns(A.shape[1]),
     }
-    data = lgb.Dataset(A, (y - center) / scale, weight=weights, params=params)
-    steps = _stages(big)
-    model = lgb.train(params, data, num_boost_round=int(steps[-1]), **_KEEP)
+    steps = np.unique(np.round(np.geomspace(20, 300 if big else 1200, 16)).astype(int))
+    model = _train(params, A, (y - center) / scale, int(steps[-1]), seed, weights)
     m = len(B)
     both = np.vstack([np.column_stack([B, np.full(m, a)]) for a in (-1.0, 1.0)])
-    read, total, before = np.empty((2 * m, len(steps))), np.zeros(2 * m), 0
-    for i, step in enumerate(steps):
-        total += model.predict(
-            both, start_iteration=before, num_iteration=int(step) - before, num_threads=1
-        )
-        read[:, i], before = total, int(step)
-    read = np.clip(center + scale * read, y.min(), y.max())
+    read = np.clip(center + scale * _read_off(model, both, steps), y.min(), y.max())
     return read[:m], read[m:]
-
-
-def quick_outcome(
-    X: np.ndarray, d: np.ndarray, y: np.ndarray, X_new: np.ndarray, seed: int, trees: int
-) -> np.ndarray:
-    """Means of both arms by a short plain booster, shape (m, 2): for comparisons, not answers."""
-    import lightgbm as lgb
-
-    params = {
-        **_SHARED,
-        "objective": "regression",
-        "num_leaves": 16,
-        "learning_rate": 0.2,
-        "min_data_in_leaf": _leaf(len(y)),
-        "feature_fraction": 0.5,
-        "seed": seed,
-    }
-    model = lgb.train(
-        params, lgb.Dataset(np.column_stack([X, d]), y, params=params), trees, **_KEEP
-    )
-    return np.column_stack(
-        [
-            model.predict(np.column_stack([X_new, np.full(len(X_new), a)]), num_threads=1)
-            for a in (0.0, 1.0)
-        ]
-    )
-
-
-def quick_propensity(
-    X: np.ndarray, d: np.ndarray, X_new: np.ndarray, seed: int, trees: int
-) -> np.ndarray:
-    """P(treated | X) by a short plain booster: for comparisons, not answers."""
-    import lightgbm as lgb
-
-    params = {
-        **_SHARED,
-        "objective": "binary",
-        "num_leaves": 6,
-        "learning_rate": 0.2,
-        "min_data_in_leaf": _leaf(len(d)),
-        "feature_fraction": 0.5,
-        "seed": seed,
-    }
-    model = lgb.train(params, lgb.Dataset(X, d, params=params), trees, **_KEEP)
-    return np.asarray(model.predict(X_new, num_threads=1))
-
-
-def treatment_gains(
-    X: np.ndarray, d: np.ndarray, seed: int, weights: np.ndarray | None = None
-) -> np.ndarray:
-    """How much each column matters for the treatment: its share of a short booster's gain."""
-    import lightgbm as lgb
-
-    params = {
-        **_SHARED,
-        "objective": "binary",
-        "num_leaves": 6,
-        "learning_rate": 0.06,
-        "min_data_in_leaf": _leaf(len(d)),
-        "feature_fraction": 0.5,
-        "seed": seed,
-    }
-    model = lgb.train(params, lgb.Dataset(X, d, weight=weights, params=params), 80, **_KEEP)
-    gain = np.asarray(model.feature_importance("gain"), dtype=float)
-    return gain / gain.sum() if gain.sum() > 0 else gain
 
 
 def staged_propensity(
@@ -349,33 +313,44 @@ def staged_propensity(
     weights: np.ndarray | None = None,
 ) -> np.ndarray:
     """Logits of P(treated | X), read off at a growing number of trees, shape (m, stages)."""
-    import lightgbm as lgb
-
     scaler = Scaler.fit(X)
-    A, B = scaler.apply(X), scaler.apply(X_new)
     params = {
-        **_SHARED,
         "objective": "binary",
         "num_leaves": 6,
         "learning_rate": 0.1 if big else 0.06,
         "min_data_in_leaf": _leaf(len(d)),
-        "feature_fraction": min(1.0, max(0.5, _FEWEST_COLUMNS / A.shape[1])),
-        "seed": seed,
+        "feature_fraction": _half_of_columns(X.shape[1]),
     }
     if leaves == "linear":
         params |= {"linear_tree": True, "linear_lambda": 1.0, "num_leaves": 4}
     steps = np.unique(np.round(np.geomspace(5, 200 if big else 400, 16)).astype(int))
-    model = lgb.train(
-        params, lgb.Dataset(A, d, weight=weights, params=params), int(steps[-1]), **_KEEP
-    )
-    read, total, before = np.empty((len(B), len(steps))), np.zeros(len(B)), 0
-    for i, step in enumerate(steps):
-        total += model.predict(
-            B,
-            raw_score=True,
-            start_iteration=before,
-            num_iteration=int(step) - before,
-            num_threads=1,
-        )
-        read[:, i], before = total, int(step)
-    return read
+    model = _train(params, scaler.apply(X), d, int(steps[-1]), seed, weights)
+    return _read_off(model, scaler.apply(X_new), steps)
+
+
+def quick_outcome(
+    X: np.ndarray, d: np.ndarray, y: np.ndarray, X_new: np.ndarray, seed: int, trees: int
+) -> np.ndarray:
+    """Means of both arms by a short plain booster, shape (m, 2): for comparisons, not answers."""
+    params = {
+        "objective": "regression",
+        "num_leaves": 16,
+        "learning_rate": 0.2,
+        "min_data_in_leaf": _leaf(len(y)),
+    }
+    model = _train(params, np.column_stack([X, d]), y, trees, seed)
+    arms = [np.column_stack([X_new, np.full(len(X_new), a)]) for a in (0.0, 1.0)]
+    return np.column_stack([model.predict(rows, num_threads=1) for rows in arms])
+
+
+def quick_propensity(
+    X: np.ndarray, d: np.ndarray, X_new: np.ndarray, seed: int, trees: int
+) -> np.ndarray:
+    """P(treated | X) by a short plain booster: for comparisons, not answers."""
+    params = {
+        "objective": "binary",
+        "num_leaves": 6,
+        "learning_rate": 0.2,
+        "min_data_in_leaf": _leaf(len(d)),
+    }
+    return np.asarray(_train(params, X, d, trees, seed).predict(X_new, num_threads=1))
