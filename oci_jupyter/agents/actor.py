@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..contract import ContractError, DataProfile, Plan, Problem, Remedy, Spec
+from ..contract import LEAN_ROWS, ContractError, DataProfile, Plan, Problem, Remedy, Spec
 
 #: Libraries a plan may allow, and what each would be used for.
 KNOWN_TOOLS = {
     "doubleml": "estimates and sensitivity analysis",
     "econml": "second opinion",
 }
-#: With more rows than this the lean models are chosen; the toolkit's `auto` does the same.
-LEAN_ROWS = 100_000
 _STUDY_NAMES = ("study", "oci_study", "oci_jupyter_study")
 
 

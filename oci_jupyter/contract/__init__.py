@@ -14,6 +14,7 @@ from .journal import JournalEntry
 from .plan import EstimandName, Plan, dump_plan, parse_plan
 from .result import Check, Estimate, Grade, Result, StudyInfo, Table, TrimOption
 from .spec import (
+    LEAN_ROWS,
     ColumnProfile,
     DataProfile,
     FrameInfo,
@@ -36,6 +37,7 @@ from .verdict import (
 )
 
 __all__ = [
+    "LEAN_ROWS",
     "METADATA_KEY",
     "PROTOCOL_VERSION",
     "RESULT_MIME",

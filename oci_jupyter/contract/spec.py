@@ -9,6 +9,9 @@ from pydantic import Field
 from .base import Model, Problem
 from .plan import DesignName, EstimandName, Level
 
+#: With more rows than this the lean models are chosen, unless the principal says otherwise.
+LEAN_ROWS = 100_000
+
 
 class Thresholds(Model):
     """All limits that grade a check, in one place; the defaults are the project's."""

@@ -20,8 +20,6 @@ Learner = Literal["stack", "lean"]
 Splits = list[tuple[np.ndarray, np.ndarray]]
 Arms = tuple[np.ndarray, np.ndarray]
 
-#: With more rows than this, `auto` chooses the lean learner.
-LEAN_ROWS = 100_000
 #: An arm of fewer units than this is modeled by itself.
 SMALL_ARM = 500
 #: Columns with at least this share of the gain enter a staged booster, and never fewer than these.

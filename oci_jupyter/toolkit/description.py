@@ -27,6 +27,8 @@ def describe_study(study: StudyCore) -> ResultView:
     parts: list[tuple[str, str]] = [(roles.treatment, "treatment"), (roles.outcome, "outcome")]
     parts += [(c, "confounder") for c in roles.confounders]
     parts += [(c, "placebo outcome") for c in roles.placebo_outcomes]
+    parts += [(roles.weights, "sampling weight")] if roles.weights else []
+    parts += [(roles.cluster, "cluster")] if roles.cluster else []
     treated = s.d == 1
     rows: list[dict[str, Any]] = []
     for column, role in parts:

@@ -12,8 +12,6 @@ van der Laan 2016), cut down to what a few seconds allow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 #: Columns, strongest first, that get steps and hinges, and of these, that get products.
@@ -30,25 +28,21 @@ _MAIN, _CHANGE, _TREATMENT = 1.0, 1.5, 0.05
 _CLIP = 8.0
 
 
-@dataclass
 class HingeBasis:
     """Columns of the basis, learned on training rows.
 
     Args:
         X: Design matrix of the training rows, shape (n, p).
         order: Column numbers, the strongest first.
+
+    Attributes:
+        train: The basis of the training rows, standardized, shape (n, k).
     """
 
-    X: np.ndarray
-    order: np.ndarray
-    center: np.ndarray = field(init=False)
-    scale: np.ndarray = field(init=False)
-
-    def __post_init__(self) -> None:
-        X = self.X
+    def __init__(self, X: np.ndarray, order: np.ndarray) -> None:
         self.center, spread = X.mean(axis=0), X.std(axis=0)
         self.scale = np.where(spread > 0, spread, 1.0)
-        self._main = [int(j) for j in self.order[:MAIN] if spread[j] > 0]
+        self._main = [int(j) for j in order[:MAIN] if spread[j] > 0]
         self._paired = self._main[:PAIRED]
         inner = np.linspace(0, 1, BINS + 1)[1:-1]
         # Two-valued columns have nothing to bend.
@@ -63,7 +57,6 @@ class HingeBasis:
         self._kept = np.flatnonzero(spread > 1e-9)
         self._mean, self._sd = B[:, self._kept].mean(axis=0), spread[self._kept]
         self.train = self._standardize(B)
-        self.X = X[:0]
 
     def apply(self, X: np.ndarray) -> np.ndarray:
         """The basis of other rows, standardized as in training and clipped to ±8 SD."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast, get_args
 
-from oci_jupyter.contract import ContractError, EstimandName, Problem, Thresholds
+from oci_jupyter.contract import LEAN_ROWS, ContractError, EstimandName, Problem, Thresholds
 
-from .crossfit import LEAN_ROWS, Learner
+from .crossfit import Learner
 
 Names = str | Sequence[str]
 

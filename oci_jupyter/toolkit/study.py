@@ -1,8 +1,9 @@
 """The study: data and roles, declared once; every diagnostic is a method of it.
 
 Fitted nuisances live on the study and are shared by all diagnostics, so asking twice costs
-nothing. A trimmed study, or one with another learner, is a new study that remembers where it
-came from and fits its own; a study switched to other estimands shares what is fitted.
+nothing. A study that comes from another remembers where it came from: switched to other
+estimands it shares what is fitted, trimmed it keeps the predictions of its rows unless a refit is
+asked for, and with another learner it fits its own.
 """
 
 from __future__ import annotations

@@ -88,6 +88,16 @@ def test_equal_weights_change_nothing(small: pd.DataFrame, roles: dict[str, Any]
     assert weighted.estimate == pytest.approx(plain.estimate, abs=0.02)
 
 
+def test_weights_and_clusters_are_shown_with_the_roles(
+    small: pd.DataFrame, roles: dict[str, Any]
+) -> None:
+    frame = small.assign(w=1.0 + np.arange(400) % 2, site=np.arange(400) // 4)
+    table = oci.Study(frame, **roles, weights="w", cluster="site").describe().frame
+    shown = table.set_index("column")["role"]
+    assert shown["w"] == "sampling weight"
+    assert shown["site"] == "cluster"
+
+
 def test_weights_answer_for_the_population_they_stand_for(
     simulate: Callable[..., pd.DataFrame], roles: dict[str, Any]
 ) -> None:
