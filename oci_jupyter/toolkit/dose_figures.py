@@ -186,7 +186,7 @@ def slope_figure(study: DoseStudy, frame: pd.DataFrame, title: str) -> Any:
     rows_with_intervals(figure, rows)
     outcome = plain(str(frame["outcome"].iloc[0]))
     unit = plain(study.roles.treatment)
-    figure.update_xaxes(title=f"{outcome} per unit of {unit}, with 95 % interval")
+    figure.update_xaxes(title=f"{outcome} per unit of<br>{unit}, with 95 % interval")
     return figure
 
 

@@ -106,5 +106,6 @@ def rows_with_intervals(figure: Any, rows: Sequence[Mapping[Any, Any]]) -> None:
                 hovertemplate="%{x:,.4g}<extra></extra>",
             )
         )
-    figure.update_yaxes(autorange="reversed")
+    # Labels such as 0 and 1 are names: plotly would take them for numbers.
+    figure.update_yaxes(autorange="reversed", type="category")
     figure.update_layout(showlegend=False)

@@ -27,7 +27,9 @@ _DASHES = ["solid", "dot", "dash", "longdash", "dashdot"]
 
 
 def _caption(study: LevelStudy) -> str:
-    counts = ", ".join(f"{t} {c:,}" for t, c in zip(study.levels, study.counts, strict=True))
+    counts = ", ".join(
+        f"{c:,} at {level}" for level, c in zip(study.levels, study.counts, strict=True)
+    )
     return f"n = {study.sample.n:,} units ({counts})"
 
 
@@ -92,7 +94,7 @@ def overlap_figure(study: LevelStudy, limit: float) -> Any:
         )
     figure.add_hline(y=limit, line={"color": INK, "dash": "dash", "width": 1})
     figure.update_yaxes(title="propensity (whiskers: 5 % to 95 %)", rangemode="tozero")
-    figure.update_xaxes(title=plain(study.roles.treatment))
+    figure.update_xaxes(type="category", title=plain(study.roles.treatment))
     return figure
 
 
@@ -156,6 +158,7 @@ def estimate_figure(study: LevelStudy, frame: pd.DataFrame) -> Any:
     figure.update_layout(showlegend=True)
     for trace in figure.data[:-1]:
         trace.showlegend = False
+    figure.update_yaxes(type="category", title=plain(study.roles.treatment))
     figure.update_xaxes(title=f"{plain(study.roles.outcome)}, with 95 % interval")
     return figure
 

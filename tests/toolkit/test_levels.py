@@ -301,3 +301,11 @@ def test_every_view_displays_itself(level_study: oci.LevelStudy, method: str) ->
     assert second["text/plain"].startswith("[figure")
     assert len(view.frame)
     assert getattr(level_study, method)() is view
+
+
+def test_numbers_that_name_levels_are_names_in_the_figures(data: pd.DataFrame) -> None:
+    """Plotly would draw an axis 0, 0.5, 1 between the levels 0 and 1."""
+    numbered = data.assign(arm=data["arm"].astype("category").cat.codes)
+    study = oci.LevelStudy(numbered, "arm", "y", ["x1", "x2"], reference=0, folds=2)
+    assert study.estimate().figure.layout.yaxis.type == "category"
+    assert study.overlap().figure.layout.xaxis.type == "category"
