@@ -85,8 +85,10 @@ def test_a_plan_that_cannot_be_used_is_refused_in_the_panel(
     lab.command("oci-jupyter:run", {"path": lab.path})
     notice = lab.panel.locator(".jp-oci-Notice.jp-mod-error", has_text=words)
     expect(notice.first).to_be_visible()
+    # The form's own check may have said so while the run still looks at the data.
+    lab.until_phase("idle")
     assert [c["source"] for c in lab.cells()] == before
-    assert lab.state()["phase"] == "idle"
+    assert lab.state()["iterations"] == []
 
 
 def test_broken_yaml_is_named_while_it_is_typed(lab: LabPage) -> None:
