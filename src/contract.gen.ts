@@ -62,6 +62,10 @@ export interface CellMetadata {
   protocol: 1;
   purpose: string;
   /**
+   * On a report only.
+   */
+  remarks: ModelRemarks | null;
+  /**
    * Content of the last result.
    */
   result_sha256: string;
@@ -91,6 +95,90 @@ export interface CellMetadata {
   title: string;
 }
 /**
+ * What a language model added to a report; kept in the report cell's metadata.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "ModelRemarks".
+ */
+export interface ModelRemarks {
+  concerns: Finding[];
+  lowerings: Lowering[];
+  model: string;
+  /**
+   * What went wrong with it.
+   */
+  problems: string[];
+  /**
+   * Prompt's name to its version and hash.
+   */
+  prompts: {
+    [k: string]: string;
+  };
+  /**
+   * Text for parts of the report: `target_trial`, `blind_spots`, `bad_controls`, `alternatives`.
+   */
+  prose: {
+    [k: string]: string;
+  };
+  /**
+   * Of the results that it was shown.
+   */
+  results_sha256: string;
+  /**
+   * Sentences left out, since a number was not found.
+   */
+  struck: string[];
+}
+/**
+ * Something a careful referee would raise: a concern, what it rests on, what to do.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Finding".
+ */
+export interface Finding {
+  /**
+   * Stable identifier, for example `blind_spot`.
+   */
+  code: string;
+  columns: string[];
+  /**
+   * Label of the estimand it speaks of; none means all.
+   */
+  estimand: string | null;
+  /**
+   * Cell ids; filled in by the critic.
+   */
+  evidence: string[];
+  /**
+   * How to get it, bound it or repair it.
+   */
+  fix: string;
+  /**
+   * `note` is worth knowing; `concern` caps verdicts at with caveats; `serious` makes them not satisfactory.
+   */
+  severity: "note" | "concern" | "serious";
+  source: "rules" | "model";
+  /**
+   * What was found, with its numbers; one to three sentences.
+   */
+  text: string;
+  /**
+   * The concern in a few words.
+   */
+  title: string;
+}
+/**
+ * A verdict that the language model lowers, and why.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Lowering".
+ */
+export interface Lowering {
+  estimand: string;
+  level: "satisfactory" | "satisfactory_with_caveats" | "not_satisfactory" | "abstain";
+  reason: string;
+}
+/**
  * One iteration's analysis, complete: the same spec on the same data gives the same numbers.
  *
  * This interface was referenced by `ContractSchema`'s JSON-Schema
@@ -105,6 +193,11 @@ export interface Spec {
    * Confounders that benchmark a hidden one.
    */
   benchmark: string[];
+  cluster: string;
+  /**
+   * The principal's comment that led here, if one did.
+   */
+  comment: string;
   /**
    * @minItems 1
    */
@@ -112,16 +205,23 @@ export interface Spec {
   data: string;
   data_fingerprint: string;
   design: "unconfoundedness";
+  eligibility: string;
   /**
    * @minItems 1
    */
   estimands: ("ATE" | "ATT" | "ATO")[];
   folds: number;
+  follow_up: string;
   iteration: number;
+  /**
+   * Conditions a row meets to be in the study.
+   */
+  keep: RowFilter[];
   /**
    * `stack`: a hinge lasso and linear-leaf boosting; `lean`: boosting alone, for big or quick work.
    */
   learner: "stack" | "lean";
+  model_sees: "summary" | "levels";
   outcome: string;
   /**
    * Kernel variable of the iteration this one came from.
@@ -139,12 +239,26 @@ export interface Spec {
    * Kernel variable of this iteration.
    */
   study_name: string;
+  threats: string;
   thresholds: Thresholds;
+  time_zero: string;
   tools: string[];
   treated: string | number | boolean | null;
   treatment: string;
   trim: Trim | null;
   version: 1;
+  weights: string;
+}
+/**
+ * A condition that a row meets to be in the study; written `age <= 55`.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "RowFilter".
+ */
+export interface RowFilter {
+  column: string;
+  op: "<" | "<=" | ">" | ">=" | "==" | "!=";
+  value: string | number | boolean;
 }
 /**
  * All limits that grade a check, in one place; the defaults are the project's.
@@ -261,6 +375,28 @@ export interface Answer {
   type: "answer";
 }
 /**
+ * The principal's answers to the questions of a reading, by question id.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "AnswerReading".
+ */
+export interface AnswerReading {
+  answers: {
+    [k: string]: string;
+  };
+  type: "answer_reading";
+}
+/**
+ * The principal agrees to the change of spec on show: the next iteration begins.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "ApplyProposal".
+ */
+export interface ApplyProposal {
+  proposal_id: string;
+  type: "apply_proposal";
+}
+/**
  * The principal agrees to a remedy: the next iteration begins.
  *
  * This interface was referenced by `ContractSchema`'s JSON-Schema
@@ -269,6 +405,54 @@ export interface Answer {
 export interface ApplyRemedy {
   remedy_id: string;
   type: "apply_remedy";
+}
+/**
+ * Let the language model read the current results again (its remarks failed or are old).
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "AskCritic".
+ */
+export interface AskCritic {
+  type: "ask_critic";
+}
+/**
+ * Something that had to be assumed to make a plan of free text.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Assumption".
+ */
+export interface Assumption {
+  field: string;
+  value: string;
+  why: string;
+}
+/**
+ * One estimate that this kernel has been asked for: the forking paths, written down.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Attempt".
+ */
+export interface Attempt {
+  ci_lower: number;
+  ci_upper: number;
+  confounders: string[];
+  estimand: string;
+  estimate: number;
+  /**
+   * Of the study: data, roles, settings, trimming.
+   */
+  fingerprint: string;
+  keep: string[];
+  learner: string;
+  n: number;
+  outcome: string;
+  seed: number;
+  /**
+   * What is special about it, in words.
+   */
+  study: string;
+  treatment: string;
+  trim: string;
 }
 /**
  * Something happened to a cell, by whatever hand.
@@ -448,6 +632,24 @@ export interface Decide {
   type: "decide";
 }
 /**
+ * The change of spec on show is not wanted.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "DismissProposal".
+ */
+export interface DismissProposal {
+  type: "dismiss_proposal";
+}
+/**
+ * The reading is no longer wanted: the browser has taken it over, or the principal has not.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "DismissReading".
+ */
+export interface DismissReading {
+  type: "dismiss_reading";
+}
+/**
  * Check a plan against the data and show the spec; nothing is inserted.
  *
  * This interface was referenced by `ContractSchema`'s JSON-Schema
@@ -483,6 +685,10 @@ export interface EstimandVerdict {
   estimand: string;
   estimate: number | null;
   level: "satisfactory" | "satisfactory_with_caveats" | "not_satisfactory" | "abstain";
+  /**
+   * Why the language model lowered it, in its words; '' if it did not.
+   */
+  lowered: string;
   n: number;
   population: string;
   /**
@@ -634,6 +840,7 @@ export interface IterationView {
    * What is special about it, for example `trimmed [0.1, 0.9]`.
    */
   label: string;
+  remarks: ModelRemarks | null;
   /**
    * Markdown.
    */
@@ -675,6 +882,10 @@ export interface StepView {
 export interface Verdict {
   estimands: EstimandVerdict[];
   evidence: Evidence[];
+  /**
+   * A referee's concerns, the gravest first.
+   */
+  findings: Finding[];
   iteration: number;
   overall: "satisfactory" | "satisfactory_with_caveats" | "not_satisfactory" | "abstain";
   remedies: Remedy[];
@@ -748,7 +959,7 @@ export interface JournalEntry {
    * Verb, for example `insert`, `run`, `accept`, `verdict`.
    */
   what: string;
-  who: "principal" | "actor" | "critic" | "loop" | "kernel";
+  who: "principal" | "actor" | "critic" | "loop" | "kernel" | "model";
 }
 /**
  * The kernel restarted, died, went away or came back.
@@ -778,12 +989,46 @@ export interface KernelInfo {
   toolkit_version: string;
 }
 /**
+ * How it stands with the language model, for the panel.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "ModelView".
+ */
+export interface ModelView {
+  calls: number;
+  /**
+   * In the currency of the prices.
+   */
+  cost: number | null;
+  /**
+   * Host of the server, without the key.
+   */
+  endpoint: string;
+  input_tokens: number;
+  /**
+   * Why it is off or failed, with the fix.
+   */
+  message: string;
+  name: string;
+  output_tokens: number;
+  status: "off" | "ready" | "working" | "failed" | "spent";
+  /**
+   * What it is working on, in words.
+   */
+  task: string;
+  token_limit: number | null;
+}
+/**
  * What the principal wants to know, and of which data.
  *
  * This interface was referenced by `ContractSchema`'s JSON-Schema
  * via the `definition` "Plan".
  */
 export interface Plan {
+  /**
+   * Column that says which rows belong together (household, shop).
+   */
+  cluster: string;
   /**
    * Columns that may drive both treatment and outcome.
    */
@@ -797,9 +1042,25 @@ export interface Plan {
    */
   design: "unconfoundedness";
   /**
+   * Who could have been treated, in words.
+   */
+  eligibility: string;
+  /**
    * @minItems 1
    */
   estimands: ("ATE" | "ATT" | "ATO")[];
+  /**
+   * How long outcomes are followed, in words.
+   */
+  follow_up: string;
+  /**
+   * Conditions a row meets to be in the study, for example `age <= 55`.
+   */
+  keep: string[];
+  /**
+   * What a language model may see of the data: names, kinds and counts of the columns, or also the levels of text columns. Rows never.
+   */
+  model_sees: "summary" | "levels";
   /**
    * Column whose change is in question.
    */
@@ -825,6 +1086,10 @@ export interface Plan {
    */
   threats: string;
   /**
+   * When eligibility, assignment and follow-up begin, in words.
+   */
+  time_zero: string;
+  /**
    * Libraries the actor may use.
    */
   tools: string[];
@@ -836,6 +1101,115 @@ export interface Plan {
    * Column that says who was treated.
    */
   treatment: string;
+  /**
+   * Column of sampling weights.
+   */
+  weights: string;
+}
+/**
+ * Something a free-text plan leaves open.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "PlanQuestion".
+ */
+export interface PlanQuestion {
+  /**
+   * As given; several are joined by commas.
+   */
+  answer: string;
+  /**
+   * None means free text.
+   */
+  choices: string[];
+  /**
+   * Field of the plan that the answer fills.
+   */
+  field: string;
+  question_id: string;
+  /**
+   * More than one choice may be taken.
+   */
+  several: boolean;
+  /**
+   * Suggested answer, '' where there is none.
+   */
+  suggestion: string;
+  text: string;
+}
+/**
+ * A plan as read from free text, before the principal has agreed to it.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "PlanReading".
+ */
+export interface PlanReading {
+  assumptions: Assumption[];
+  by: "rules" | "model";
+  /**
+   * It can be run as it stands.
+   */
+  complete: boolean;
+  plan: Plan;
+  /**
+   * What the text asks for and cannot have.
+   */
+  problems: Problem[];
+  /**
+   * @maxItems 3
+   */
+  questions: PlanQuestion[];
+}
+/**
+ * A change of spec that a comment asks for; nothing runs before the principal agrees.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Proposal".
+ */
+export interface Proposal {
+  by: "rules" | "model";
+  changes: SpecChange[];
+  comment: string;
+  iteration: number;
+  problems: Problem[];
+  proposal_id: string;
+  /**
+   * None when it cannot be had.
+   */
+  spec: Spec | null;
+  step_id: string;
+  /**
+   * What it does to whom the answer speaks about, in words.
+   */
+  summary: string;
+}
+/**
+ * One field in which two specs differ.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "SpecChange".
+ */
+export interface SpecChange {
+  after: string;
+  before: string;
+  field: string;
+  /**
+   * The field in words.
+   */
+  label: string;
+}
+/**
+ * What the language model has written so far; replaced by the report when it is done.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Prose".
+ */
+export interface Prose {
+  iteration: number;
+  /**
+   * Plain text from the beginning; '' when it ended.
+   */
+  text: string;
+  type: "prose";
 }
 /**
  * Something only the principal can answer before the loop goes on.
@@ -850,6 +1224,20 @@ export interface Question {
   question_id: string;
   step_id: string;
   text: string;
+}
+/**
+ * Read a plan from free text; the answer is `state.reading`.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "ReadPlan".
+ */
+export interface ReadPlan {
+  /**
+   * DataFrame or file it is about, where known.
+   */
+  data: string;
+  text: string;
+  type: "read_plan";
 }
 /**
  * The notebook's file has a new path.
@@ -911,14 +1299,23 @@ export interface RerunStep {
  * via the `definition` "Result".
  */
 export interface Result {
+  /**
+   * On a summary: every estimate asked for in this kernel process, in order.
+   */
+  attempts: Attempt[];
   checks: Check[];
   estimates: Estimate[];
+  /**
+   * Concerns about data and roles.
+   */
+  findings: Finding[];
   /**
    * The finding in a few words, for the list of steps.
    */
   headline: string;
   kind:
     | "study"
+    | "screen"
     | "overlap"
     | "balance"
     | "placebo"
@@ -963,7 +1360,12 @@ export interface Result {
  * via the `definition` "StudyInfo".
  */
 export interface StudyInfo {
+  cluster: string;
   confounders: string[];
+  /**
+   * Hash of the columns it uses.
+   */
+  data_fingerprint: string;
   /**
    * Labels.
    */
@@ -973,6 +1375,10 @@ export interface StudyInfo {
    */
   fingerprint: string;
   folds: number;
+  /**
+   * Conditions on rows.
+   */
+  keep: string[];
   learner: string;
   n: number;
   n_control: number;
@@ -988,7 +1394,22 @@ export interface StudyInfo {
   outcome: string;
   placebo_outcomes: string[];
   seed: number;
+  /**
+   * Limits that differ from the defaults.
+   */
+  thresholds: {
+    [k: string]: number;
+  };
+  /**
+   * Level that counts as treated.
+   */
+  treated: string | number | boolean | null;
   treatment: string;
+  /**
+   * Label of the trimming rule, '' when untrimmed.
+   */
+  trim: string;
+  weights: string;
 }
 /**
  * The tidy table a person reads: columns, then rows of scalars.
@@ -1050,12 +1471,15 @@ export interface RunState {
    */
   message: string;
   mode: "ask" | "review";
+  model: ModelView;
   notebook_path: string;
   phase: "idle" | "drafting" | "asking" | "running" | "suspended" | "stopped" | "finished" | "failed";
   plan: Plan | null;
   plan_cell_id: string;
   problems: Problem[];
+  proposal: Proposal | null;
   question: Question | null;
+  reading: PlanReading | null;
   run_id: string;
   /**
    * Answer to the last `draft`.

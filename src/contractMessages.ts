@@ -4,13 +4,20 @@
 import type {
   Action,
   Answer,
+  AnswerReading,
+  ApplyProposal,
   ApplyRemedy,
+  AskCritic,
   CellEvent,
   Decide,
+  DismissProposal,
+  DismissReading,
   Draft,
   ErrorMessage,
   Hello,
   KernelEvent,
+  Prose,
+  ReadPlan,
   Renamed,
   Reply,
   RerunStep,
@@ -39,7 +46,14 @@ export type ClientMessage =
   | Decide
   | RerunStep
   | ApplyRemedy
+  | ReadPlan
+  | AnswerReading
+  | DismissReading
+  | ApplyProposal
+  | DismissProposal
+  | AskCritic
   | TakeLease;
 
 /** What the server tells the browser. */
-export type ServerMessage = Welcome | Action | StateMessage | ErrorMessage;
+export type ServerMessage =
+  Welcome | Action | StateMessage | ErrorMessage | Prose;

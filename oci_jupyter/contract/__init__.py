@@ -1,5 +1,13 @@
 """The contract: every shape that crosses a room's border, as pydantic models."""
 
+from .advice import (
+    Assumption,
+    ModelView,
+    PlanQuestion,
+    PlanReading,
+    Proposal,
+    SpecChange,
+)
 from .base import (
     METADATA_KEY,
     PROTOCOL_VERSION,
@@ -11,8 +19,18 @@ from .base import (
     source_hash,
 )
 from .journal import JournalEntry
-from .plan import EstimandName, Plan, dump_plan, parse_plan
-from .result import Check, Estimate, Grade, Result, StudyInfo, Table, TrimOption
+from .plan import EstimandName, Plan, RowFilter, dump_plan, parse_condition, parse_plan
+from .result import (
+    Attempt,
+    Check,
+    Estimate,
+    Finding,
+    Grade,
+    Result,
+    StudyInfo,
+    Table,
+    TrimOption,
+)
 from .spec import (
     LEAN_ROWS,
     ColumnProfile,
@@ -27,20 +45,27 @@ from .spec import (
 )
 from .step import CellMetadata, NewCell, StepState, StepView
 from .verdict import (
+    LEVELS,
     EstimandVerdict,
     Evidence,
     GradedCheck,
     Level,
+    Lowering,
+    ModelRemarks,
     Remedy,
     StaleReason,
     Verdict,
+    worse,
 )
 
 __all__ = [
     "LEAN_ROWS",
+    "LEVELS",
     "METADATA_KEY",
     "PROTOCOL_VERSION",
     "RESULT_MIME",
+    "Assumption",
+    "Attempt",
     "CellMetadata",
     "Check",
     "ColumnProfile",
@@ -50,6 +75,7 @@ __all__ = [
     "EstimandVerdict",
     "Estimate",
     "Evidence",
+    "Finding",
     "FrameInfo",
     "Grade",
     "GradedCheck",
@@ -57,13 +83,21 @@ __all__ = [
     "KernelInfo",
     "Level",
     "LevelCount",
+    "Lowering",
     "Model",
+    "ModelRemarks",
+    "ModelView",
     "NewCell",
     "Plan",
+    "PlanQuestion",
+    "PlanReading",
     "Problem",
+    "Proposal",
     "Remedy",
     "Result",
+    "RowFilter",
     "Spec",
+    "SpecChange",
     "StaleReason",
     "StepState",
     "StepView",
@@ -76,6 +110,8 @@ __all__ = [
     "dump_plan",
     "estimand_label",
     "json_hash",
+    "parse_condition",
     "parse_plan",
     "source_hash",
+    "worse",
 ]

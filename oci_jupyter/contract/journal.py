@@ -14,7 +14,7 @@ class JournalEntry(Model):
 
     seq: int = Field(ge=1)
     at: str = Field(description="ISO 8601, UTC.")
-    who: Literal["principal", "actor", "critic", "loop", "kernel"]
+    who: Literal["principal", "actor", "critic", "loop", "kernel", "model"]
     user: str = ""
     what: str = Field(description="Verb, for example `insert`, `run`, `accept`, `verdict`.")
     run_id: str

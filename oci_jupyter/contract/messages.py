@@ -12,11 +12,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from .advice import ModelView, PlanReading, Proposal
 from .base import Model, Problem
 from .plan import Plan
 from .spec import Spec
 from .step import CellMetadata, NewCell, StepView
-from .verdict import Verdict
+from .verdict import ModelRemarks, Verdict
 
 Mode = Literal["ask", "review"]
 Phase = Literal[
@@ -247,6 +248,46 @@ class ApplyRemedy(Model):
     remedy_id: str
 
 
+class ReadPlan(Model):
+    """Read a plan from free text; the answer is `state.reading`."""
+
+    type: Literal["read_plan"] = "read_plan"
+    text: str
+    data: str = Field(default="", description="DataFrame or file it is about, where known.")
+
+
+class AnswerReading(Model):
+    """The principal's answers to the questions of a reading, by question id."""
+
+    type: Literal["answer_reading"] = "answer_reading"
+    answers: dict[str, str]
+
+
+class DismissReading(Model):
+    """The reading is no longer wanted: the browser has taken it over, or the principal has not."""
+
+    type: Literal["dismiss_reading"] = "dismiss_reading"
+
+
+class ApplyProposal(Model):
+    """The principal agrees to the change of spec on show: the next iteration begins."""
+
+    type: Literal["apply_proposal"] = "apply_proposal"
+    proposal_id: str
+
+
+class DismissProposal(Model):
+    """The change of spec on show is not wanted."""
+
+    type: Literal["dismiss_proposal"] = "dismiss_proposal"
+
+
+class AskCritic(Model):
+    """Let the language model read the current results again (its remarks failed or are old)."""
+
+    type: Literal["ask_critic"] = "ask_critic"
+
+
 class TakeLease(Model):
     """This tab asks to lead the run that another tab leads."""
 
@@ -267,6 +308,12 @@ ClientMessage = Annotated[
     | Decide
     | RerunStep
     | ApplyRemedy
+    | ReadPlan
+    | AnswerReading
+    | DismissReading
+    | ApplyProposal
+    | DismissProposal
+    | AskCritic
     | TakeLease,
     Field(discriminator="type"),
 ]
@@ -296,6 +343,7 @@ class IterationView(Model):
     verdict: Verdict | None = None
     report: str = Field(default="", description="Markdown.")
     report_cell_id: str = ""
+    remarks: ModelRemarks | None = None
 
 
 class RunState(Model):
@@ -311,6 +359,9 @@ class RunState(Model):
     problems: list[Problem] = Field(default_factory=list)
     iterations: list[IterationView] = Field(default_factory=list)
     question: Question | None = None
+    model: ModelView = Field(default_factory=ModelView)
+    reading: PlanReading | None = None
+    proposal: Proposal | None = None
     current_step: str = ""
     message: str = Field(default="", description="What is going on or went wrong, in words.")
     started_at: str = Field(default="", description="ISO 8601, UTC, of the current iteration.")
@@ -345,8 +396,16 @@ class ErrorMessage(Model):
     problems: list[Problem]
 
 
+class Prose(Model):
+    """What the language model has written so far; replaced by the report when it is done."""
+
+    type: Literal["prose"] = "prose"
+    iteration: int
+    text: str = Field(description="Plain text from the beginning; '' when it ended.")
+
+
 ServerMessage = Annotated[
-    Welcome | Action | StateMessage | ErrorMessage, Field(discriminator="type")
+    Welcome | Action | StateMessage | ErrorMessage | Prose, Field(discriminator="type")
 ]
 
 client_messages: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)

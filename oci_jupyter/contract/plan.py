@@ -7,6 +7,7 @@ well). Text after the head is the plan's free text.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Annotated, Any, Literal
 
@@ -32,6 +33,59 @@ def _unique(names: list[str]) -> list[str]:
 
 
 Columns = Annotated[list[str], BeforeValidator(_as_list), AfterValidator(_unique)]
+
+
+class RowFilter(Model):
+    """A condition that a row meets to be in the study; written `age <= 55`."""
+
+    column: str = Field(min_length=1)
+    op: Literal["<", "<=", ">", ">=", "==", "!="]
+    value: Level
+
+    def __str__(self) -> str:
+        name = self.column if _PLAIN.fullmatch(self.column) else f"`{self.column}`"
+        value = json.dumps(self.value, ensure_ascii=False)
+        return f"{name} {self.op} {value}"
+
+
+_PLAIN = re.compile(r"[^\s`<>=!]+")
+_CONDITION = re.compile(
+    r"\s*(?:`(?P<quoted>[^`]+)`|(?P<plain>[^\s`<>=!]+))\s*(?P<op><=|>=|==|!=|<|>)\s*(?P<value>.+?)\s*",
+    re.S,
+)
+
+
+def parse_condition(text: str) -> RowFilter:
+    """Read a condition on rows, for example `age <= 55` or `` `home state` != "CA" ``.
+
+    Raises:
+        ValueError: It is not a column, a comparison and a value.
+    """
+    match = _CONDITION.fullmatch(text)
+    value: Any = None
+    if match is not None:
+        try:
+            value = yaml.safe_load(match["value"])
+        except yaml.YAMLError:
+            value = match["value"]
+    if match is None or not isinstance(value, str | int | float | bool):
+        raise ValueError(
+            f"{text[:80]!r} is not a condition: write a column, one of < <= > >= == !=, and a "
+            "value, for example `age <= 55`; put a column with spaces in backticks"
+        )
+    return RowFilter(column=match["quoted"] or match["plain"], op=match["op"], value=value)
+
+
+def _condition(text: str) -> str:
+    return str(parse_condition(text))
+
+
+#: Conditions are text in a plan, in one spelling.
+Conditions = Annotated[
+    list[Annotated[str, AfterValidator(_condition)]],
+    BeforeValidator(_as_list),
+    AfterValidator(_unique),
+]
 
 
 class Plan(Model):
@@ -62,6 +116,24 @@ class Plan(Model):
     tools: Columns = Field(
         default_factory=lambda: ["doubleml", "econml"],
         description="Libraries the actor may use.",
+    )
+    cluster: str = Field(
+        default="", description="Column that says which rows belong together (household, shop)."
+    )
+    weights: str = Field(default="", description="Column of sampling weights.")
+    keep: Conditions = Field(
+        default_factory=list,
+        description="Conditions a row meets to be in the study, for example `age <= 55`.",
+    )
+    eligibility: str = Field(default="", description="Who could have been treated, in words.")
+    time_zero: str = Field(
+        default="", description="When eligibility, assignment and follow-up begin, in words."
+    )
+    follow_up: str = Field(default="", description="How long outcomes are followed, in words.")
+    model_sees: Literal["summary", "levels"] = Field(
+        default="summary",
+        description="What a language model may see of the data: names, kinds and counts of the "
+        "columns, or also the levels of text columns. Rows never.",
     )
     threats: str = Field(default="", description="What the principal fears could mislead.")
     seed: int = Field(default=7, ge=0, lt=2**31, description="Seed of all random draws.")

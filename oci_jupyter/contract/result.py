@@ -12,6 +12,7 @@ Scalar = str | int | float | bool | None
 Grade = Literal["pass", "warn", "fail", "not_applicable"]
 ResultKind = Literal[
     "study",
+    "screen",
     "overlap",
     "balance",
     "placebo",
@@ -73,6 +74,46 @@ class Estimate(Model):
     outcome: str
 
 
+class Finding(Model):
+    """Something a careful referee would raise: a concern, what it rests on, what to do."""
+
+    code: str = Field(description="Stable identifier, for example `blind_spot`.")
+    severity: Literal["note", "concern", "serious"] = Field(
+        description="`note` is worth knowing; `concern` caps verdicts at with caveats; "
+        "`serious` makes them not satisfactory."
+    )
+    title: str = Field(description="The concern in a few words.")
+    text: str = Field(description="What was found, with its numbers; one to three sentences.")
+    fix: str = Field(default="", description="How to get it, bound it or repair it.")
+    columns: list[str] = Field(default_factory=list)
+    estimand: str | None = Field(
+        default=None, description="Label of the estimand it speaks of; none means all."
+    )
+    evidence: list[str] = Field(
+        default_factory=list, description="Cell ids; filled in by the critic."
+    )
+    source: Literal["rules", "model"] = "rules"
+
+
+class Attempt(Model):
+    """One estimate that this kernel has been asked for: the forking paths, written down."""
+
+    fingerprint: str = Field(description="Of the study: data, roles, settings, trimming.")
+    study: str = Field(default="", description="What is special about it, in words.")
+    treatment: str
+    outcome: str
+    confounders: list[str]
+    keep: list[str] = Field(default_factory=list)
+    trim: str = ""
+    learner: str = ""
+    seed: int = 7
+    n: int = Field(ge=0)
+    estimand: str
+    estimate: float
+    ci_lower: float
+    ci_upper: float
+
+
 class Table(Model):
     """The tidy table a person reads: columns, then rows of scalars."""
 
@@ -99,6 +140,15 @@ class StudyInfo(Model):
     seed: int
     folds: int
     learner: str
+    treated: Scalar = Field(default=None, description="Level that counts as treated.")
+    cluster: str = ""
+    weights: str = ""
+    keep: list[str] = Field(default_factory=list, description="Conditions on rows.")
+    trim: str = Field(default="", description="Label of the trimming rule, '' when untrimmed.")
+    thresholds: dict[str, float] = Field(
+        default_factory=dict, description="Limits that differ from the defaults."
+    )
+    data_fingerprint: str = Field(default="", description="Hash of the columns it uses.")
 
 
 class TrimOption(Model):
@@ -128,6 +178,13 @@ class Result(Model):
     strongest: list[str] = Field(
         default_factory=list, description="Strongest observed confounders, strongest first."
     )
+    findings: list[Finding] = Field(
+        default_factory=list, description="Concerns about data and roles."
+    )
+    attempts: list[Attempt] = Field(
+        default_factory=list,
+        description="On a summary: every estimate asked for in this kernel process, in order.",
+    )
     notes: list[str] = Field(default_factory=list, description="Sentences worth reading.")
     toolkit_version: str
     session: str = Field(description="Identity of the kernel process that computed it.")
@@ -137,5 +194,7 @@ class Result(Model):
     def content_hash(self) -> str:
         """Hash of what was found, without when and where it was computed."""
         return json_hash(
-            self.model_dump(mode="json", exclude={"session", "seconds", "toolkit_version"})
+            self.model_dump(
+                mode="json", exclude={"session", "seconds", "toolkit_version", "attempts"}
+            )
         )

@@ -40,11 +40,18 @@ ROOTS = (
     m.Decide,
     m.RerunStep,
     m.ApplyRemedy,
+    m.ReadPlan,
+    m.AnswerReading,
+    m.DismissReading,
+    m.ApplyProposal,
+    m.DismissProposal,
+    m.AskCritic,
     m.TakeLease,
     m.Welcome,
     m.Action,
     m.StateMessage,
     m.ErrorMessage,
+    m.Prose,
 )
 
 

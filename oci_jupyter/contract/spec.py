@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from .base import Model, Problem
-from .plan import DesignName, EstimandName, Level
+from .plan import DesignName, EstimandName, Level, RowFilter
 
 #: With more rows than this the lean models are chosen, unless the principal says otherwise.
 LEAN_ROWS = 100_000
@@ -124,6 +124,16 @@ class Spec(Model):
     outcome: str
     confounders: list[str] = Field(min_length=1)
     placebo_outcomes: list[str] = Field(default_factory=list)
+    cluster: str = ""
+    weights: str = ""
+    keep: list[RowFilter] = Field(
+        default_factory=list, description="Conditions a row meets to be in the study."
+    )
+    eligibility: str = ""
+    time_zero: str = ""
+    follow_up: str = ""
+    threats: str = ""
+    model_sees: Literal["summary", "levels"] = "summary"
     estimands: list[EstimandName] = Field(min_length=1)
     trim: Trim | None = None
     learner: Literal["stack", "lean"] = Field(
@@ -143,6 +153,9 @@ class Spec(Model):
         default=None, description="Kernel variable of the iteration this one came from."
     )
     remedy: str | None = Field(default=None, description="Id of the remedy that led here.")
+    comment: str = Field(
+        default="", description="The principal's comment that led here, if one did."
+    )
     assumptions: list[str] = Field(
         default_factory=list, description="What the actor filled in or took for granted."
     )

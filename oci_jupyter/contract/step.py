@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .base import Model
 from .spec import Spec
+from .verdict import ModelRemarks
 
 StepState = Literal[
     "proposed", "running", "done", "failed", "accepted", "edited", "rejected", "stale"
@@ -36,6 +37,7 @@ class CellMetadata(Model):
     reviewed_at: str = ""
     comment: str = ""
     spec: Spec | None = Field(default=None, description="On an iteration's first step only.")
+    remarks: ModelRemarks | None = Field(default=None, description="On a report only.")
 
 
 class NewCell(Model):

@@ -8,10 +8,23 @@ from pydantic import Field
 
 from .base import Model
 from .plan import EstimandName
-from .result import Check
+from .result import Check, Finding
 from .spec import Trim
 
 Level = Literal["satisfactory", "satisfactory_with_caveats", "not_satisfactory", "abstain"]
+
+#: From the best to the worst: an answer that is known to be bad tells more than none.
+LEVELS: tuple[Level, ...] = (
+    "satisfactory",
+    "satisfactory_with_caveats",
+    "abstain",
+    "not_satisfactory",
+)
+
+
+def worse(one: Level, other: Level) -> Level:
+    """The worse of two levels; the only way in which levels are combined."""
+    return max(one, other, key=LEVELS.index)
 
 
 class Evidence(Model):
@@ -61,6 +74,38 @@ class EstimandVerdict(Model):
     n: int = 0
     checks: list[GradedCheck] = Field(default_factory=list)
     remedies: list[str] = Field(default_factory=list, description="Ids of remedies that help.")
+    lowered: str = Field(
+        default="", description="Why the language model lowered it, in its words; '' if it did not."
+    )
+
+
+class Lowering(Model):
+    """A verdict that the language model lowers, and why."""
+
+    estimand: str
+    level: Level
+    reason: str
+
+
+class ModelRemarks(Model):
+    """What a language model added to a report; kept in the report cell's metadata."""
+
+    model: str
+    prompts: dict[str, str] = Field(
+        default_factory=dict, description="Prompt's name to its version and hash."
+    )
+    results_sha256: str = Field(default="", description="Of the results that it was shown.")
+    prose: dict[str, str] = Field(
+        default_factory=dict,
+        description="Text for parts of the report: `target_trial`, `blind_spots`, "
+        "`bad_controls`, `alternatives`.",
+    )
+    concerns: list[Finding] = Field(default_factory=list)
+    lowerings: list[Lowering] = Field(default_factory=list)
+    struck: list[str] = Field(
+        default_factory=list, description="Sentences left out, since a number was not found."
+    )
+    problems: list[str] = Field(default_factory=list, description="What went wrong with it.")
 
 
 class StaleReason(Model):
@@ -82,5 +127,8 @@ class Verdict(Model):
     summary: str = Field(description="One sentence for the whole analysis.")
     estimands: list[EstimandVerdict]
     remedies: list[Remedy] = Field(default_factory=list)
+    findings: list[Finding] = Field(
+        default_factory=list, description="A referee's concerns, the gravest first."
+    )
     evidence: list[Evidence] = Field(default_factory=list)
     stale: list[StaleReason] = Field(default_factory=list)
