@@ -16,9 +16,10 @@ from ..contract import ContractError, DataProfile, Plan, Spec, source_hash
 from ..contract.messages import Phase, Question, Reply
 from ..notebook.host import NotebookHost
 from . import actor
+from .language_model import LanguageModel
 from .record import IterationRecord, RunRecord, StepRecord
 
-Who = Literal["principal", "actor", "critic", "loop", "kernel"]
+Who = Literal["principal", "actor", "critic", "loop", "kernel", "model"]
 
 RUN_STEP, SKIP_STEP, STOP_RUN = "Run this step", "Skip it", "Stop here"
 RUN_AGAIN = "Run it again"
@@ -41,12 +42,20 @@ class Desk:
         journal: Where every act is written down.
         changed: Called after every change of the record.
         user: Name of the principal.
+        model: The language model; the rules do everything when there is none.
     """
 
     def __init__(
-        self, host: NotebookHost, journal: Journal, changed: Callable[[], None], user: str
+        self,
+        host: NotebookHost,
+        journal: Journal,
+        changed: Callable[[], None],
+        user: str,
+        model: LanguageModel | None = None,
     ) -> None:
         self.host = host
+        #: The language model; None while it is off.
+        self.model = model
         self.user = user
         self.changed = changed
         self.record = RunRecord()

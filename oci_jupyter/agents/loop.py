@@ -28,6 +28,7 @@ from ..notebook.host import NotebookHost
 from . import actor
 from .desk import Desk, Halt
 from .evidence import NO_PROCESS
+from .language_model import LanguageModel
 from .record import (
     IterationRecord,
     RunRecord,
@@ -51,6 +52,7 @@ class Loop:
         changed: Called after every change of `state`.
         notebook_path: For display.
         user: Name of the principal, for the journal and the cells' review marks.
+        model: The language model; the rules do everything when there is none.
     """
 
     def __init__(
@@ -61,20 +63,34 @@ class Loop:
         changed: Callable[[], None],
         notebook_path: str = "",
         user: str = "",
+        model: LanguageModel | None = None,
     ) -> None:
-        self._desk = Desk(host, journal, changed, user)
+        self._desk = Desk(host, journal, changed, user, model)
         self._desk.record.notebook_path = notebook_path
         self._runner = Runner(self._desk)
 
     @property
     def state(self) -> RunState:
         """The run as the panel shows it."""
-        return self._desk.record.view()
+        state = self._desk.record.view()
+        if self._desk.model is not None:
+            state.model = self._desk.model.view
+        return state
 
     @property
     def record(self) -> RunRecord:
         """The run with its results, for the artifacts."""
         return self._desk.record
+
+    @property
+    def model(self) -> LanguageModel | None:
+        """The language model; the principal may switch it on and off between calls."""
+        return self._desk.model
+
+    @model.setter
+    def model(self, model: LanguageModel | None) -> None:
+        self._desk.model = model
+        self._desk.changed()
 
     @property
     def user(self) -> str:
