@@ -63,6 +63,22 @@ def add_parser(commands: Any) -> None:
     coverage.add_argument("--learner", choices=("stack", "lean"), default="stack")
     coverage.add_argument("--jobs", type=int, default=2, help="data sets at a time (default: 2)")
     coverage.add_argument("--out", type=Path, help="write the rates to FILE.csv")
+    critic = kinds.add_parser(
+        "critic",
+        help="does the critic name planted faults, and only those?",
+        description="Analyses with a planted fault and clean twins, with known truth: share of "
+        "faults named, false alarms, verdicts against truth.",
+        epilog="A stopped run continues where it was when the same command is given again.",
+    )
+    critic.add_argument("--faults", help="by name, separated by commas (default: all)")
+    critic.add_argument("--seeds", type=int, default=5, help="data sets per fault (default: 5)")
+    critic.add_argument("--rows", type=int, default=1600, help="units per data set (default: 1600)")
+    critic.add_argument("--jobs", type=int, default=2, help="analyses at a time (default: 2)")
+    critic.add_argument(
+        "--llm", metavar="URL", help="let a language model take part (default: rules alone)"
+    )
+    critic.add_argument("--model", metavar="NAME", help="the model's name (default: $OCI_MODEL)")
+    critic.add_argument("--out", type=Path, help="results (default: critic.csv)")
     for command in (acic, scale):
         command.add_argument("--seed", type=int, default=7, help="of folds and learners")
         command.add_argument(
@@ -85,6 +101,8 @@ def run(args: argparse.Namespace) -> int:
     from .acic_data import parse_numbers
     from .methods import check_methods
 
+    if args.evaluation == "critic":
+        return _run_critic(args)
     if args.evaluation == "coverage":
         from .coverage import run_coverage
 
@@ -125,6 +143,28 @@ def run(args: argparse.Namespace) -> int:
             figure=args.figure,
             seed=args.seed,
             threads=args.threads,
+        )
+    )
+
+
+def _run_critic(args: argparse.Namespace) -> int:
+    from .critic import CriticOptions, run_critic
+    from .planted import choose
+
+    _check_file(args.out, ".csv", "out")
+    _check_count(args.seeds, 1, "seeds")
+    # With fewer the tests of the screen have no say, and trimming leaves nobody.
+    _check_count(args.rows, 600, "rows")
+    _check_count(args.jobs, 1, "jobs")
+    return run_critic(
+        CriticOptions(
+            faults=choose(args.faults),
+            seeds=args.seeds,
+            rows=args.rows,
+            jobs=args.jobs,
+            out=args.out,
+            llm=args.llm or "",
+            model=args.model or "",
         )
     )
 

@@ -245,5 +245,3 @@ def _payload(value: Any) -> dict[str, Any] | None:
     describe = getattr(value, "describe", None)
     view = describe() if callable(describe) else value
     return view.to_dict() if isinstance(view, ResultView) else None
-
-

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
 from ..contract import ContractError
 from . import planted_columns as columns
 from . import planted_records as records
@@ -168,12 +167,11 @@ FAULTS: tuple[Fault, ...] = (
         columns=("rating_after",),
     ),
     Fault(
-        "collider_hard",
+        "collider_neutral",
         "collider as a control, neutral name",
         columns.collider,
         (*_POST, "outcome_leak"),
-        "The same under the name `index_c`: the data alone do not tell the direction.",
-        detectable=False,
+        "The same under the name `index_c`.",
         columns=("index_c",),
     ),
     Fault(

@@ -117,7 +117,7 @@ async def edit_filter(principal: Principal) -> None:
 
 async def edit_without_run(principal: Principal) -> None:
     """Change the estimate's cell and leave its output as it was."""
-    await principal.edit("estimate", '"ATE", ', '')
+    await principal.edit("estimate", '"ATE", ', "")
 
 
 async def rerun_study_only(principal: Principal) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ COLUMNS = [
     "seed",
     "n",
     "model",
+    "estimands",
     "estimand",
     "level",
     "overall",
@@ -34,9 +36,8 @@ COLUMNS = [
     "truth",
     "findings",
     "failing",
-    "model_findings",
+    "concerns",
     "lowered",
-    "problem",
     "seconds",
 ]
 
@@ -109,6 +110,7 @@ async def _analyze(
             "seed": seed,
             "n": n,
             "model": model.view.name if model is not None else "",
+            "estimands": len(verdict.estimands),
             "estimand": graded.estimand,
             "level": graded.level,
             "overall": verdict.overall,
@@ -119,9 +121,8 @@ async def _analyze(
             "truth": made.truth[graded.estimand.partition(" [")[0]],
             "findings": ";".join(_brief(f) for f in verdict.findings if f.source == "rules"),
             "failing": ";".join(_failing(verdict)),
-            "model_findings": "\n".join(_words(f) for f in verdict.findings if f.source == "model"),
-            "lowered": graded.lowered,
-            "problem": "",
+            "concerns": json.dumps([_words(f) for f in verdict.findings if f.source == "model"]),
+            "lowered": " ".join(graded.lowered.split()),
             "seconds": round(seconds, 2),
         }
         for graded in verdict.estimands
