@@ -10,11 +10,14 @@ import pandas as pd
 from oci_jupyter.contract import Finding
 
 from .result_view import ResultView, make_view
+from .screen_base import base_rows
 from .screen_blind_spots import Association, associations, blind_spot, is_blind_spot
 from .screen_data import Column, Screened, prepare
 from .screen_figure import screen_figure
+from .screen_placebos import doubtful_placebos
 from .screen_roles import consequence_of, screen_planned
-from .screen_rows import screen_rows
+from .screen_rows import duplicated_rows, ignored_clusters, missing_outcomes
+from .screen_time import coding_reversed, treated_over_time, treatment_after_outcome
 from .screen_words import later_by_name
 from .wording import p_text, percent
 
@@ -29,7 +32,10 @@ def screen_result(study: StudyCore) -> ResultView:
     """See `Study.screen`."""
     started = time.perf_counter()
     data = prepare(study)
-    found = screen_rows(data)
+    base = base_rows(study)
+    found = duplicated_rows(data) + ignored_clusters(data, base) + missing_outcomes(data, base)
+    found += coding_reversed(data, base) + treated_over_time(data, base)
+    found += treatment_after_outcome(data, base) + doubtful_placebos(data)
     spoken = {c for f in found for c in f.columns}
     found += screen_planned(data)
     known = associations(data, data.unplanned())

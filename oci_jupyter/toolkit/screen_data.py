@@ -147,21 +147,29 @@ def most_common(x: np.ndarray) -> float | None:
     return float(values[at]) if 0.1 * len(x) <= counts[at] <= 0.9 * len(x) else None
 
 
+def table_of(study: StudyCore) -> tuple[pd.DataFrame, list[str]]:
+    """The principal's table, and the names that stand for one column, sorted.
+
+    Where it has changed since the study was made, the study's own copy of the columns in use.
+    """
+    table = study.source
+    if len(table) != study.sample.n_source or not set(study.data.columns) <= set(table.columns):
+        table = study.data
+    counts = Counter(map(str, table.columns))
+    return table, sorted(c for c, count in counts.items() if count == 1)
+
+
 def prepare(study: StudyCore) -> Screened:
     """Draw rows, average predictions over equal rows, and make every column comparable."""
     s = study.sample
-    source = study.source
-    if len(source) != s.n_source or not set(study.data.columns) <= set(source.columns):
-        source = study.data  # the principal has changed the table since
+    source, names = table_of(study)
     outcome = study.outcome_means()
     e, g0, g1 = study.propensity().raw, outcome.g0, outcome.g1
     own, mean = np.where(s.d == 1, g1, g0), e * g1 + (1 - e) * g0
     groups = _equal_rows(s.design.matrix, s.d, s.y)
     e, own, mean = (_group_means(v, groups) for v in (e, own, mean))
 
-    named = [str(c) for c in source.columns]
-    index = {c: i for i, c in enumerate(named)}
-    names = sorted(c for c, count in Counter(named).items() if count == 1)
+    index = {str(c): i for i, c in enumerate(source.columns)}
     hashes: dict[str, np.ndarray] = {}
     total = np.zeros(s.n, dtype=np.uint64)
     with np.errstate(over="ignore"):

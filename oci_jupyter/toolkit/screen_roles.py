@@ -154,7 +154,7 @@ def screen_planned(data: Screened) -> list[Finding]:
         if leak is not None:
             found.append(leak)
             continue
-        same = _same_as_outcome(data, column)
+        same = same_as_outcome(data, column)
         why = later_by_name(name, roles.treatment, roles.outcome)
         kind = consequence_of(data, column)
         if same is not None or (kind is not None and kind[0] == "outcome"):
@@ -237,7 +237,7 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(x, z)[0, 1]) if x.std() > 0 and z.std() > 0 else 0.0
 
 
-def _same_as_outcome(data: Screened, column: Column) -> float | None:
+def same_as_outcome(data: Screened, column: Column) -> float | None:
     """How closely a column follows the outcome, where that is too close; else None."""
     rho = 0.0 if column.numbers is None else abs(rank_correlation(column.numbers, data.y))
     explained = gain(data.y, column.features).r2 if column.features.shape[1] else 0.0
