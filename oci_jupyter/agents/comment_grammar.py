@@ -1,8 +1,8 @@
 """The forms that a comment's clauses take, and what each asks for.
 
 Forms are regular expressions in a short notation: a blank stands for any white space, `~` for an
-article that may be there, `@` for `is` or a sign in its place, a word in capitals for one of `_PARTS`, and `X` for what the form is
-about. They must fit a whole clause.
+article that may be there, `@` for `is` or a sign in its place, a word in capitals for one of
+`_PARTS`, and `X` for what the form is about. They must fit a whole clause.
 """
 
 from __future__ import annotations
@@ -304,7 +304,7 @@ _FORMS: list[tuple[str, Reader]] = [
     (r"(?:add|include|USE) X (?:as|to|among) ~CONFOUNDER", _list("confounders", "add")),
     (r"X (?:is|are) (?:an? |also )*confound(?:ers?|ing)", _list("confounders", "add")),
     (r"(?:add|include) X(?: too| as well)?", _add_columns),
-    (r"(?:the )?treated(?: level| group| value)?(?:IS| means?)\s*X", _treated),
+    (r"(?:the )?treated(?: level| group| value)?(?:@| means?)\s*X", _treated),
     (r"USE X as (?:the )?treated(?: level| group)?", _treated),
     (r"X (?:counts? as|means?|is the|are the) treated(?: level| group| ones?)?", _treated),
     (r"(?:the )?outcome@\s*X", _one("outcome")),
@@ -330,14 +330,15 @@ _FORMS: list[tuple[str, Reader]] = [
     (r"(?:only|just) (?:(?:keep|use|include|look at|among|for) )?X", _rows(False)),
     (
         r"(?:keep|restrict|limit|use|include|look)"
-        r"(?: it| this| the (?:sample|data|study|analysis))?(?: only| to| at)?(?: only)? X(?: only)?",
+        r"(?: it| this| the (?:sample|data|study|analysis))?"
+        r"(?: only| to| at)?(?: only)? X(?: only)?",
         _rows(False),
     ),
     (r"DROP X", _rows(True)),
     (r"X only", _rows(False)),
     (r"(?:no|ignore) X", _rows(True)),
     (r"(?P<x>.+?(?:[<>=]=?|≤|≥).+)", _rows(False)),
-    (r"eligib\w*IS\s*X", _words("eligibility")),
+    (r"eligib\w*@\s*X", _words("eligibility")),
     (r"(?:the )?time zero@\s*X", _words("time_zero")),
     (r"(?:the )?follow[ -]?up@\s*X", _words("follow_up")),
 ]

@@ -27,7 +27,20 @@ from .reconcile import missed_events
 #: Seconds that a suspended command has to end before it is canceled.
 _PATIENCE = 5.0
 
-_LONG = (m.Draft, m.RunPlan, m.Resume, m.ApplyRemedy, m.RerunStep)
+#: Seconds between two messages with what the model has written so far.
+_PROSE_PAUSE = 1 / 8
+
+_LONG = (
+    m.Draft,
+    m.RunPlan,
+    m.Resume,
+    m.ApplyRemedy,
+    m.RerunStep,
+    m.ReadPlan,
+    m.AnswerReading,
+    m.ApplyProposal,
+    m.AskCritic,
+)
 
 
 class RunSession:
@@ -75,7 +88,17 @@ class RunSession:
         self._host = LiveHost(
             self._courier, action_deadline=action_deadline, run_deadline=run_deadline
         )
-        self.loop = Loop(self._host, journal=journal, changed=self._changed, notebook_path=path)
+        self.loop = Loop(
+            self._host,
+            journal=journal,
+            changed=self._changed,
+            notebook_path=path,
+            prose=self._prose,
+        )
+        #: Comments on rejected steps that wait for the run to end: tab, step, iteration, words.
+        self._comments: list[tuple[str, str, int, str]] = []
+        self._prose_due: dict[int, str] = {}
+        self._prose_timer: asyncio.TimerHandle | None = None
         self._worker = asyncio.create_task(self._carry_out_commands())
 
     # --- tabs ---------------------------------------------------------------------------
@@ -286,6 +309,18 @@ class RunSession:
                 self._start(client_id, "apply_remedy", loop.apply_remedy(message.remedy_id))
             case m.RerunStep():
                 self._start(client_id, "rerun", loop.rerun(message.step_id, message.iteration))
+            case m.ReadPlan():
+                self._start(client_id, "read_plan", loop.read_plan(message.text, message.data))
+            case m.AnswerReading():
+                self._start(client_id, "answer_reading", loop.answer_reading(message.answers))
+            case m.DismissReading():
+                loop.dismiss_reading()
+            case m.ApplyProposal():
+                self._start(client_id, "apply_proposal", loop.apply_proposal(message.proposal_id))
+            case m.DismissProposal():
+                loop.dismiss_proposal()
+            case m.AskCritic():
+                self._start(client_id, "ask_critic", loop.ask_critic())
             case m.Stop():
                 await loop.stop(message.interrupt)
             case m.Answer():
@@ -294,6 +329,11 @@ class RunSession:
                 await loop.decide(
                     message.step_id, message.iteration, message.decision, message.comment
                 )
+                if message.decision == "reject" and message.comment.strip():
+                    self._comments.append(
+                        (client_id, message.step_id, message.iteration, message.comment)
+                    )
+                    self._propose_next()
             case m.CellEvent():
                 await loop.cell_event(message)
             case m.KernelEvent():
@@ -327,8 +367,18 @@ class RunSession:
             finally:
                 self._work = None
                 self._changed()
+                self._propose_next()
 
         self._work = asyncio.create_task(supervised())
+
+    def _propose_next(self) -> None:
+        """Read the last comment on a rejected step, once nothing runs; earlier ones gave way."""
+        if self._work is not None or not self._comments:
+            return
+        client_id, step_id, iteration, comment = self._comments[-1]
+        self._comments.clear()
+        if client_id == self._leader:
+            self._start(client_id, "propose", self.loop.propose(step_id, iteration, comment))
 
     async def _pass_lease(self, client_id: str) -> None:
         """Let another tab lead; the run is then what that tab's notebook says it is."""
@@ -365,6 +415,25 @@ class RunSession:
         client = self._clients.get(client_id)
         if client is not None:
             client.send(m.ErrorMessage(code=code, problems=problems))
+
+    def _prose(self, iteration: int, text: str) -> None:
+        """Send what the model has written, a few times a second; its end at once."""
+        self._prose_due[iteration] = text
+        if not text:
+            self._send_prose()
+        elif self._prose_timer is None:
+            self._prose_timer = asyncio.get_running_loop().call_later(
+                _PROSE_PAUSE, self._send_prose
+            )
+
+    def _send_prose(self) -> None:
+        if self._prose_timer is not None:
+            self._prose_timer.cancel()
+            self._prose_timer = None
+        due, self._prose_due = self._prose_due, {}
+        for iteration, text in due.items():
+            for client in self._clients.values():
+                client.send(m.Prose(iteration=iteration, text=text))
 
     def _changed(self) -> None:
         """Send the state soon; changes within one turn of the event loop go together."""
