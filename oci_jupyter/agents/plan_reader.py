@@ -6,6 +6,8 @@ are held to the same tests as those of the rules; what it leaves out, the rules 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +31,8 @@ from .plan_rules import Said, data_named, said_by_rules
 from .row_words import read_rows
 
 _MOST = 40
+#: Of wider data no more columns than this are listed to the model.
+_COLUMNS = 300
 
 
 class ClaimedAssumption(Model):
@@ -230,7 +234,8 @@ def prompt_values(draft: PlanDraft, said: Said) -> Mapping[str, Any]:
     """What the model is shown: text and columns, never a row."""
     return {
         "text": draft.text,
-        "data": draft.fields.get("data", ""),
+        # A file's folder is nobody's business, and a replay may run in another one.
+        "data": re.split(r"[/\\]", draft.fields.get("data", ""))[-1],
         "rows": draft.profile.rows,
         "columns": column_table(draft.profile, levels=draft.fields.get("model_sees") == "levels"),
         "estimands": list(ESTIMANDS),
@@ -242,20 +247,18 @@ def prompt_values(draft: PlanDraft, said: Said) -> Mapping[str, Any]:
     }
 
 
-def column_table(profile: DataProfile, *, levels: bool) -> list[dict[str, Any]]:
-    """Columns as the model sees them: name, kind, counts; text levels only where allowed."""
-    table: list[dict[str, Any]] = []
-    for column in profile.columns[:300]:
-        row: dict[str, Any] = {
-            "name": column.name,
-            "kind": column.kind,
-            "distinct": column.n_unique,
-            "missing_share": round(column.missing_share, 3),
-        }
+def column_table(profile: DataProfile, *, levels: bool) -> str:
+    """Columns as the model sees them, one a line: name, kind, counts; levels where allowed."""
+    lines = []
+    for column in profile.columns[:_COLUMNS]:
+        facts = [column.kind, f"{column.n_unique} distinct", f"{column.missing_share:.0%} missing"]
         if levels and column.kind in ("text", "category"):
-            row["levels"] = [plain(level.level, 60) for level in column.levels]
-        table.append(row)
-    return table
+            named = ", ".join(json.dumps(v.level[:60], ensure_ascii=False) for v in column.levels)
+            facts.append(f"levels {named}")
+        lines.append(f"{json.dumps(column.name, ensure_ascii=False)}: {', '.join(facts)}")
+    if len(profile.columns) > _COLUMNS:
+        lines.append(f"and {len(profile.columns) - _COLUMNS} more columns that are not listed")
+    return "\n".join(lines)
 
 
 def take_answer(draft: PlanDraft, answer: ReadPlanAnswer) -> None:
