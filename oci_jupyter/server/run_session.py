@@ -21,13 +21,14 @@ from ..contract import ContractError, Problem
 from ..contract import messages as m
 from ..notebook.live import LiveHost
 from .client import COME_AGAIN, REPLACED, Client
+from .commands import LONG, long_work
 from .courier import Courier
+from .model_source import ModelSource
+from .prose import ProseFeed
 from .reconcile import missed_events
 
 #: Seconds that a suspended command has to end before it is canceled.
 _PATIENCE = 5.0
-
-_LONG = (m.Draft, m.RunPlan, m.Resume, m.ApplyRemedy, m.RerunStep)
 
 
 class RunSession:
@@ -41,6 +42,7 @@ class RunSession:
         run_deadline: Seconds for running a cell.
         grace: Seconds that a lost tab has to come back before its run is suspended.
         dropped: Called when the session has no tab and nothing to do.
+        models: The language model; None for none.
     """
 
     def __init__(
@@ -53,11 +55,14 @@ class RunSession:
         run_deadline: float,
         grace: float,
         dropped: Callable[[RunSession], None],
+        models: ModelSource | None = None,
     ) -> None:
         self.path = path
         self._log = log
         self._grace = grace
         self._dropped = dropped
+        self._journal = journal
+        self._models = models
         self._clients: dict[str, Client] = {}
         self._leader = ""
         self._seq = 0
@@ -75,8 +80,52 @@ class RunSession:
         self._host = LiveHost(
             self._courier, action_deadline=action_deadline, run_deadline=run_deadline
         )
-        self.loop = Loop(self._host, journal=journal, changed=self._changed, notebook_path=path)
+        self.loop = Loop(
+            self._host,
+            journal=journal,
+            changed=self._changed,
+            notebook_path=path,
+            prose=ProseFeed(self._to_all).write,
+        )
+        #: Comments on rejected steps that are still to be read.
+        self._comments: list[m.Decide] = []
+        self._give_model(anew=False)
         self._worker = asyncio.create_task(self._carry_out_commands())
+
+    # --- the language model ---------------------------------------------------------------
+
+    def _give_model(self, *, anew: bool) -> None:
+        """Give the loop the model as it is set up at this moment."""
+        if self._models is None:
+            return
+        before = self.loop.model
+        model = self._models.for_session(
+            before, log=self._log_model, changed=self._changed, anew=anew
+        )
+        if model is not before:
+            self.loop.model = model
+
+    def model_changed(self) -> None:
+        """The model was set up otherwise; what the old one is being asked is ended."""
+        before = self.loop.model
+        self._give_model(anew=False)
+        if before is not None and before is not self.loop.model:
+            before.cancel()
+        self._changed()
+
+    def _log_model(self, who: str, what: str, detail: dict[str, Any]) -> None:
+        record = self.loop.record
+        number = record.current.number if record.current is not None else 1
+        self._journal.append(
+            who=who, what=what, run_id=record.run_id, iteration=number, detail=detail
+        )
+
+    def _state(self) -> m.RunState:
+        """The loop's state; without a model it says why there is none."""
+        state = self.loop.state
+        if self.loop.model is None and self._models is not None:
+            state.model = self._models.view()
+        return state
 
     # --- tabs ---------------------------------------------------------------------------
 
@@ -112,7 +161,7 @@ class RunSession:
                 version=__version__,
                 lease=hello.client_id == self._leader,
                 user=client.user,
-                state=self.loop.state,
+                state=self._state(),
             )
         )
         if returning:
@@ -241,7 +290,7 @@ class RunSession:
     async def _carry_out_commands(self) -> None:
         while True:
             client_id, message, stops = await self._inbox.get()
-            if isinstance(message, _LONG) and stops != self._stops:
+            if isinstance(message, LONG) and stops != self._stops:
                 continue  # It was stopped before its turn came.
             await self._respond(client_id, message)
 
@@ -269,23 +318,15 @@ class RunSession:
 
     async def _carry_out(self, client_id: str, message: m.ClientMessage) -> None:
         loop = self.loop
+        work = long_work(loop, message)
+        if work is not None:
+            self._start(client_id, message.type, work)
+            return
         match message:
-            case m.Draft():
-                self._start(
-                    client_id, "draft", loop.draft(message.plan_source, message.plan_cell_id)
-                )
-            case m.RunPlan():
-                self._start(
-                    client_id,
-                    "run",
-                    loop.run(message.plan_source, message.plan_cell_id, message.mode),
-                )
-            case m.Resume():
-                self._start(client_id, "resume", loop.resume())
-            case m.ApplyRemedy():
-                self._start(client_id, "apply_remedy", loop.apply_remedy(message.remedy_id))
-            case m.RerunStep():
-                self._start(client_id, "rerun", loop.rerun(message.step_id, message.iteration))
+            case m.DismissReading():
+                loop.dismiss_reading()
+            case m.DismissProposal():
+                loop.dismiss_proposal()
             case m.Stop():
                 await loop.stop(message.interrupt)
             case m.Answer():
@@ -294,6 +335,9 @@ class RunSession:
                 await loop.decide(
                     message.step_id, message.iteration, message.decision, message.comment
                 )
+                if message.decision == "reject" and message.comment.strip():
+                    self._comments.append(message)
+                    self._read_comments()
             case m.CellEvent():
                 await loop.cell_event(message)
             case m.KernelEvent():
@@ -316,6 +360,9 @@ class RunSession:
                 "Wait for it, or stop it first.",
             )
 
+        again = name == "run" and self.loop.record.current is not None
+        self._give_model(anew=again)
+
         async def supervised() -> None:
             try:
                 await work
@@ -327,8 +374,19 @@ class RunSession:
             finally:
                 self._work = None
                 self._changed()
+                self._read_comments()
 
         self._work = asyncio.create_task(supervised())
+
+    def _read_comments(self) -> None:
+        """Read the comments on rejected steps into one change of spec, once nothing runs."""
+        if self._work is not None or not self._comments:
+            return
+        comments, self._comments = self._comments, []
+        last = comments[-1]
+        words = "\n".join(dict.fromkeys(c.comment.strip() for c in comments))
+        work = self.loop.propose(last.step_id, last.iteration, words)
+        self._start(self._leader, "propose", work)
 
     async def _pass_lease(self, client_id: str) -> None:
         """Let another tab lead; the run is then what that tab's notebook says it is."""
@@ -366,6 +424,10 @@ class RunSession:
         if client is not None:
             client.send(m.ErrorMessage(code=code, problems=problems))
 
+    def _to_all(self, message: m.Prose) -> None:
+        for client in self._clients.values():
+            client.send(message)
+
     def _changed(self) -> None:
         """Send the state soon; changes within one turn of the event loop go together."""
         if not self._state_due:
@@ -375,6 +437,6 @@ class RunSession:
     def _send_state(self) -> None:
         self._state_due = False
         self._seq += 1
-        state = self.loop.state
+        state = self._state()
         for client_id, client in self._clients.items():
             client.send(m.StateMessage(seq=self._seq, lease=client_id == self._leader, state=state))
