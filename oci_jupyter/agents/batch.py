@@ -128,4 +128,6 @@ def _write(folder: RunFolder, loop: Loop, notebook: nbformat.NotebookNode) -> No
     if current is None or current.verdict is None:
         return
     results = {s.draft.step_id: s.result for s in current.steps if s.result is not None}
-    folder.write_iteration(current.spec, notebook, results, current.verdict, current.report)
+    folder.write_iteration(
+        current.spec, notebook, results, current.verdict, current.report, current.remarks
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..contract import Evidence, StaleReason
+from ..contract import Evidence, StaleReason, json_hash
 from .record import IterationRecord, StepRecord
 
 #: Kernel epoch after a restart or death: no result can be of this process.
@@ -23,6 +23,11 @@ def evidence_of(iteration: IterationRecord) -> list[Evidence]:
         for step in iteration.steps
         if (result := step.counted) is not None
     ]
+
+
+def results_hash(iteration: IterationRecord) -> str:
+    """Hash of all results that count: what a language model's remarks are about."""
+    return json_hash([[cell, result.content_hash] for cell, result in iteration.counted])
 
 
 def mark_stale(iteration: IterationRecord, kernel_epoch: str) -> list[StaleReason]:

@@ -6,9 +6,12 @@ the population answers another question.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..contract import (
     EstimandName,
     EstimandVerdict,
+    Finding,
     Remedy,
     Result,
     Spec,
@@ -20,6 +23,8 @@ from ..contract import (
 MIN_KEPT = 50
 MIN_TREATED = 10
 
+#: Findings whose columns belong among the confounders.
+_OVERLOOKED = ("blind_spot", "spec_differs_from_plan")
 _RANK = {"satisfactory": 0, "satisfactory_with_caveats": 1, "not_satisfactory": 2, "abstain": 3}
 _WHO: dict[EstimandName, str] = {
     "ATE": "all {n} units",
@@ -28,13 +33,19 @@ _WHO: dict[EstimandName, str] = {
 }
 
 
-def remedies(spec: Spec, verdicts: list[EstimandVerdict], results: list[Result]) -> list[Remedy]:
+def remedies(
+    spec: Spec,
+    verdicts: list[EstimandVerdict],
+    results: list[Result],
+    findings: Sequence[Finding] = (),
+) -> list[Remedy]:
     """All remedies that would help, the most useful first.
 
     Args:
         spec: The iteration's spec.
         verdicts: The critic's verdicts on its estimands.
         results: The results they rest on.
+        findings: The critic's concerns.
     """
     by_name = dict(zip(spec.estimands, verdicts, strict=True))
     failing = {c.name for v in verdicts for c in v.checks if c.grade == "fail"}
@@ -55,13 +66,17 @@ def remedies(spec: Spec, verdicts: list[EstimandVerdict], results: list[Result])
                 learner="stack",
             )
         )
-    if {"placebo", "robustness_value"} & weak:
+    overlooked = _overlooked(findings)
+    if overlooked or {"placebo", "robustness_value"} & weak:
+        named = ", ".join(f"`{c}`" for c in overlooked[:4])
         found.append(
             Remedy(
                 id="add_confounders",
                 kind="add_confounders",
                 label="Add confounders…",
-                why="Something that drives both treatment and outcome seems to be missing.",
+                why=f"{named} may drive both treatment and outcome and play no part."
+                if named
+                else "Something that drives both treatment and outcome seems to be missing.",
                 effect_on_estimand="Whom the answer speaks about does not change.",
                 needs_input=True,
             )
@@ -69,14 +84,20 @@ def remedies(spec: Spec, verdicts: list[EstimandVerdict], results: list[Result])
     return found
 
 
-def helps(remedy: Remedy, verdict: EstimandVerdict) -> bool:
+def helps(remedy: Remedy, verdict: EstimandVerdict, findings: Sequence[Finding] = ()) -> bool:
     """Whether a remedy speaks to what is wrong with one estimand."""
     weak = {c.name for c in verdict.checks if c.grade in ("fail", "warn")}
     if remedy.kind in ("trim", "switch_estimand"):
         return verdict.level == "not_satisfactory" and "overlap_share_outside" in weak
     if remedy.kind == "richer_learner":
         return "balance_max_smd" in weak
-    return bool({"placebo", "robustness_value"} & weak)
+    return bool(_overlooked(findings) or {"placebo", "robustness_value"} & weak)
+
+
+def _overlooked(findings: Sequence[Finding]) -> list[str]:
+    """Columns that a finding says are confounders and were left out."""
+    found = [f for f in findings if f.severity != "note" and f.code in _OVERLOOKED]
+    return list(dict.fromkeys(c for f in found for c in f.columns))
 
 
 def _trims(results: list[Result]) -> list[Remedy]:

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from ..contract import (
     CellMetadata,
+    ContractError,
+    ModelRemarks,
     Plan,
     Problem,
     Remedy,
@@ -18,6 +20,7 @@ from ..contract import (
     StepState,
     StepView,
     Verdict,
+    parse_plan,
     source_hash,
 )
 from ..contract.messages import CellSnapshot, IterationView, Mode, Phase, Question, RunState
@@ -117,6 +120,12 @@ class IterationRecord:
     report: str = ""
     report_hash: str = ""
     report_inserted: bool = False
+    remarks: ModelRemarks | None = None
+
+    @property
+    def counted(self) -> list[tuple[str, Result]]:
+        """Cell id and result of each step that the critic may rest on, top to bottom."""
+        return [(s.cell_id, result) for s in self.steps if (result := s.counted) is not None]
 
     @property
     def number(self) -> int:
@@ -136,6 +145,7 @@ class IterationRecord:
             verdict=self.verdict,
             report=self.report,
             report_cell_id=report_id if self.report_inserted else "",
+            remarks=self.remarks,
         )
 
 
@@ -242,7 +252,17 @@ def iteration_label(spec: Spec, remedy_kind: str) -> str:
         return f"estimand {', '.join(spec.labels)}"
     if remedy_kind == "richer_learner":
         return "richer models"
+    if spec.comment and not remedy_kind:
+        return "after a comment"
     return "as planned" if spec.iteration == 1 else "plan revised"
+
+
+def _plan_of(source: str) -> Plan | None:
+    """The plan in a cell; none while the principal has it in pieces."""
+    try:
+        return parse_plan(source)
+    except ContractError:
+        return None
 
 
 def restore(cells: Iterable[CellSnapshot]) -> RunRecord:
@@ -259,6 +279,7 @@ def restore(cells: Iterable[CellSnapshot]) -> RunRecord:
             continue
         if metadata.role == "plan":
             record.plan_cell_id = cell.cell_id
+            record.plan = _plan_of(cell.source)
         else:
             by_id[cell.cell_id] = (cell, metadata)
             record.run_id = metadata.run_id or record.run_id
@@ -282,5 +303,6 @@ def restore(cells: Iterable[CellSnapshot]) -> RunRecord:
             iteration.report = report[0].source
             iteration.report_hash = report[1].source_sha256
             iteration.report_inserted = True
+            iteration.remarks = report[1].remarks
         record.iterations.append(iteration)
     return record

@@ -2,6 +2,7 @@
 
 DIR/plan.md
 DIR/iter_01/{spec.yaml, notebook.ipynb, results.json, verdict.json, report.md}
+DIR/iter_01/remarks.json, where a language model had a say
 DIR/iter_02/…
 DIR/journal.jsonl
 """
@@ -15,7 +16,7 @@ from typing import Any
 import nbformat
 import yaml
 
-from ..contract import Plan, Result, Spec, Verdict, dump_plan
+from ..contract import ModelRemarks, Plan, Result, Spec, Verdict, dump_plan
 
 
 class RunFolder:
@@ -49,6 +50,7 @@ class RunFolder:
         results: dict[str, Result],
         verdict: Verdict,
         report: str,
+        remarks: ModelRemarks | None = None,
     ) -> Path:
         """Write one iteration's files.
 
@@ -58,6 +60,7 @@ class RunFolder:
             results: Step id → what the step found.
             verdict: The critic's verdict.
             report: Markdown.
+            remarks: What a language model added; None without one.
         """
         folder = self.iteration(spec.iteration)
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,11 +75,15 @@ class RunFolder:
         _write_json(folder / "results.json", found)
         _write_json(folder / "verdict.json", verdict_json(verdict))
         (folder / "report.md").write_text(report + "\n", encoding="utf-8")
+        if remarks is not None:
+            _write_json(folder / "remarks.json", remarks.model_dump(mode="json"))
         return folder
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """The verdict as scripts read it: one entry per estimand, plus `overall` and `stale`."""
+    """The verdict as scripts read it: one entry per estimand, plus what holds for all of them:
+    `overall`, `summary`, `findings` and `stale`.
+    """
     remedies = {r.id: r.model_dump(mode="json") for r in verdict.remedies}
     found: dict[str, Any] = {}
     for estimand in verdict.estimands:
@@ -85,6 +92,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         found[estimand.estimand] = entry
     found["overall"] = verdict.overall
     found["summary"] = verdict.summary
+    found["findings"] = [finding.model_dump(mode="json") for finding in verdict.findings]
     found["stale"] = [reason.model_dump(mode="json") for reason in verdict.stale]
     return found
 

@@ -13,8 +13,10 @@ from oci_jupyter.contract import (
     NewCell,
     Problem,
     Result,
+    Spec,
     StudyInfo,
     Table,
+    Thresholds,
     TrimOption,
     source_hash,
 )
@@ -23,8 +25,11 @@ from oci_jupyter.contract.messages import CellSnapshot, Reply
 SESSION = "kernel-1"
 
 
-def study_info(estimands: list[str], fingerprint: str = "f1") -> StudyInfo:
-    return StudyInfo(
+def study_info(
+    estimands: list[str], fingerprint: str = "f1", spec: Spec | None = None
+) -> StudyInfo:
+    """Which study a result belongs to: the spec's, where one is given."""
+    info = StudyInfo(
         fingerprint=fingerprint,
         treatment="treat",
         outcome="re78",
@@ -38,6 +43,29 @@ def study_info(estimands: list[str], fingerprint: str = "f1") -> StudyInfo:
         seed=7,
         folds=5,
         learner="stack",
+    )
+    if spec is None:
+        return info
+    default = Thresholds().model_dump()
+    return info.model_copy(
+        update={
+            "treatment": spec.treatment,
+            "treated": spec.treated,
+            "outcome": spec.outcome,
+            "confounders": list(spec.confounders),
+            "placebo_outcomes": list(spec.placebo_outcomes),
+            "cluster": spec.cluster,
+            "weights": spec.weights,
+            "keep": [str(condition) for condition in spec.keep],
+            "trim": spec.trim.label if spec.trim is not None else "",
+            "seed": spec.seed,
+            "folds": spec.folds,
+            "learner": spec.learner,
+            "n_source": spec.rows or info.n_source,
+            "thresholds": {
+                k: v for k, v in spec.thresholds.model_dump().items() if v != default[k]
+            },
+        }
     )
 
 
@@ -54,7 +82,7 @@ def result(
             "kind": kind,
             "title": kind,
             "headline": f"{kind} found",
-            "study": study_info(estimands, more.pop("fingerprint", "f1")),
+            "study": study_info(estimands, more.pop("fingerprint", "f1"), more.pop("spec", None)),
             "checks": checks or [],
             "table": Table(columns=["a"], rows=[[1]]),
             "toolkit_version": "0",
@@ -201,6 +229,7 @@ class FakeHost:
             self.grades,
             session=self.session,
             fingerprint=f"{self.fingerprint}-{metadata.iteration}",
+            spec=spec,
         )
         cell.result = found.model_dump(mode="json")
         return cell

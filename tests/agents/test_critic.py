@@ -10,10 +10,17 @@ from hypothesis import strategies as st
 from oci_jupyter.agents import actor, critic
 from oci_jupyter.agents.record import IterationRecord, new_iteration
 from oci_jupyter.agents.report import escape, format_number, write_report
-from oci_jupyter.contract import ContractError, DataProfile, Plan, Problem, Spec, source_hash
+from oci_jupyter.contract import (
+    LEVELS,
+    ContractError,
+    DataProfile,
+    Plan,
+    Problem,
+    Spec,
+    source_hash,
+)
 
 CHECKS = ["overlap_share_outside", "balance_max_smd", "placebo", "robustness_value"]
-RANK = {"satisfactory": 0, "satisfactory_with_caveats": 1, "not_satisfactory": 2, "abstain": 3}
 
 
 def iteration(grades: dict[str, str], leave_out: str = "", **spec: object) -> IterationRecord:
@@ -33,7 +40,7 @@ def iteration(grades: dict[str, str], leave_out: str = "", **spec: object) -> It
         step.source = step.draft.code.source
         step.metadata.state = "done"
         step.metadata.run_sha256 = source_hash(step.source)
-        step.result = canned(step.draft.step_id, record.spec.labels, grades)
+        step.result = canned(step.draft.step_id, record.spec.labels, grades, spec=record.spec)
     return record
 
 
@@ -88,7 +95,7 @@ grade = st.sampled_from(["pass", "warn", "fail", "not_applicable"])
 def test_a_worse_check_never_makes_a_better_verdict(grades: dict[str, str], name: str) -> None:
     before = level(iteration(grades))
     after = level(iteration(grades | {name: "fail"}))
-    assert RANK[after] >= RANK[before]
+    assert LEVELS.index(after) >= LEVELS.index(before)
 
 
 @given(st.dictionaries(st.sampled_from(CHECKS), grade))

@@ -63,7 +63,7 @@ def test_the_known_effect_is_recovered(run_folder: Path) -> None:
 
 def test_the_verdict_file_has_the_promised_fields(run_folder: Path) -> None:
     content = verdict(run_folder)
-    assert set(content) == {"ATE", "ATT", "overall", "summary", "stale"}
+    assert set(content) == {"ATE", "ATT", "overall", "summary", "findings", "stale"}
     assert content["stale"] == []
     for name in ("level", "estimate", "stderr", "ci_lower", "ci_upper", "population", "n"):
         assert content["ATE"][name] is not None
