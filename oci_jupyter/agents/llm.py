@@ -144,6 +144,12 @@ class OpenAIModel:
         """Name of each prompt used so far, to its version and hash."""
         return dict(self._used)
 
+    def begin_run(self) -> None:
+        """A new run: its tokens are counted from nothing, and no failure is behind it."""
+        bounds = self.settings
+        self.usage = Usage(bounds.token_limit, bounds.input_price, bounds.output_price)
+        self._failure = None
+
     def cancel(self) -> None:
         """End what is being asked at once."""
         for task in list(self._working):
@@ -279,7 +285,8 @@ class OpenAIModel:
                         exchange.input_tokens, exchange.output_tokens, estimated=exchange.estimated
                     )
                 note.update(
-                    reply=exchange.text,
+                    # A reply that was cut off may end within the key.
+                    reply=self._redact.growing(exchange.text),
                     input_tokens=exchange.input_tokens,
                     output_tokens=exchange.output_tokens,
                     estimated=exchange.estimated,
