@@ -170,7 +170,8 @@ export function estimand(
     population: 'all 16,177 units',
     n: 16177,
     checks: [],
-    remedies: []
+    remedies: [],
+    lowered: ''
   };
 }
 
@@ -196,6 +197,7 @@ export function verdict(fields: Partial<Verdict> = {}): Verdict {
         learner: null
       }
     ],
+    findings: [],
     evidence: [],
     stale: [],
     ...fields
@@ -211,6 +213,7 @@ export function iteration(fields: Partial<IterationView> = {}): IterationView {
     verdict: null,
     report: '',
     report_cell_id: '',
+    remarks: null,
     ...fields
   };
 }
