@@ -74,10 +74,7 @@ export function findPlanCell(notebook: INotebookModel): ICellModel | null {
 
 /** A plan in words, without the heading that says it is one. */
 export function wordsOf(source: string): string {
-  return source
-    .replace(/\r\n/g, '\n')
-    .replace(PLAN_HEADING, '')
-    .trim();
+  return source.replace(/\r\n/g, '\n').replace(PLAN_HEADING, '').trim();
 }
 
 /** Whether a markdown text reads like a plan. */
