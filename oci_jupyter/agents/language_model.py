@@ -15,6 +15,7 @@ Answer = TypeVar("Answer", bound=Model)
 
 FailureKind = Literal[
     "off",
+    "bad_prompt",
     "forbidden",
     "unreachable",
     "timeout",

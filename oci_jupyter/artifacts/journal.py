@@ -45,7 +45,8 @@ class Journal:
         if not self.path.exists():
             return []
         entries = []
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        # Not `splitlines`: a model's reply may hold characters that it takes for an end of line.
+        for line in self.path.read_text(encoding="utf-8").split("\n"):
             try:
                 entries.append(JournalEntry.model_validate_json(line))
             except ValueError:
