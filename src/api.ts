@@ -151,22 +151,17 @@ async function request(
 ): Promise<unknown> {
   const url = URLExt.join(settings.baseUrl, NAMESPACE, path);
   const response = await ServerConnection.makeRequest(url, init, settings);
-  const text = await response.text();
-  let body: unknown = null;
+  if (response.ok) {
+    return response.status === 204 ? null : response.json();
+  }
+  let message = response.statusText;
+  let problems: Problem[] = [];
   try {
-    body = text ? JSON.parse(text) : null;
+    const body = (await response.json()) as Record<string, unknown>;
+    message = typeof body.message === 'string' ? body.message : message;
+    problems = Array.isArray(body.problems) ? (body.problems as Problem[]) : [];
   } catch {
     // An error page that is not JSON says no more than its status.
   }
-  if (!response.ok) {
-    const { message, problems }: Record<string, unknown> = isRecord(body)
-      ? body
-      : {};
-    throw new ApiError(
-      response.status,
-      typeof message === 'string' ? message : response.statusText,
-      Array.isArray(problems) ? (problems as Problem[]) : []
-    );
-  }
-  return body;
+  throw new ApiError(response.status, message, problems);
 }

@@ -90,7 +90,7 @@ export function usageWords(model: ModelView, trans: TranslationBundle): string {
   if (tokens === 0) {
     return '';
   }
-  const words = trans._n('%1 token', '%1 tokens', tokens, formatCount(tokens));
+  const words = trans.__('%1 tokens', formatCount(tokens));
   return model.cost === null
     ? words
     : trans.__('%1 · cost %2', words, formatCost(model.cost));
