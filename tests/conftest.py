@@ -11,7 +11,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from openai_server import OpenAIServer  # noqa: E402 - it lies beside this file
+from openai_server import OpenAIServer
 
 pytest_plugins = ("pytest_jupyter.jupyter_server",)
 

@@ -144,6 +144,12 @@ class OpenAIModel:
         """Name of each prompt used so far, to its version and hash."""
         return dict(self._used)
 
+    def begin_run(self) -> None:
+        """A new run: its tokens are counted from nothing, and no failure is behind it."""
+        bounds = self.settings
+        self.usage = Usage(bounds.token_limit, bounds.input_price, bounds.output_price)
+        self._failure = None
+
     def cancel(self) -> None:
         """End what is being asked at once."""
         for task in list(self._working):

@@ -12,14 +12,14 @@ from ..contract import ContractError
 from .language_model import LanguageModel
 from .llm import Log, OpenAIModel, nothing
 from .llm_replay import ReplayModel
-from .llm_settings import OPENAI_URL, LLMSettings, checked_base_url, is_loopback, origin
+from .llm_settings import OPENAI_URL, LLMSettings, checked_base_url, same_server
 
 KEY_VARIABLE, URL_VARIABLE, MODEL_VARIABLE = "OPENAI_API_KEY", "OPENAI_BASE_URL", "OCI_MODEL"
 
 
 def environment_url(environment: Mapping[str, str] | None = None) -> str:
     """The base URL that the environment names; OpenAI's own when it names none."""
-    return (environment or os.environ).get(URL_VARIABLE) or OPENAI_URL
+    return (os.environ if environment is None else environment).get(URL_VARIABLE) or OPENAI_URL
 
 
 def environment_key(base_url: str, environment: Mapping[str, str] | None = None) -> str:
@@ -35,9 +35,9 @@ def environment_key(base_url: str, environment: Mapping[str, str] | None = None)
     Returns:
         The key, '' where there is none for this server.
     """
-    environment = environment or os.environ
-    key = environment.get(KEY_VARIABLE, "")
-    return key if origin(base_url) == origin(environment_url(environment)) else ""
+    environment = os.environ if environment is None else environment
+    belongs = same_server(base_url, environment_url(environment))
+    return environment.get(KEY_VARIABLE, "") if belongs else ""
 
 
 def model_from_options(
@@ -102,7 +102,7 @@ def model_from_options(
             field="model",
         )
     key = environment_key(base_url)
-    if not key and not is_loopback(base_url) and origin(base_url) == origin(OPENAI_URL):
+    if not key and same_server(base_url, OPENAI_URL):
         raise ContractError.of(
             "key_missing", "OpenAI needs a key.", f"Set {KEY_VARIABLE}.", field="llm"
         )

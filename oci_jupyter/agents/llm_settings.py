@@ -68,6 +68,14 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
 
 
+def same_server(url: str, other: str) -> bool:
+    """Whether two URLs lead to the same server, so that it may be told the same key."""
+    try:
+        return origin(url) == origin(other)
+    except ValueError:  # one of them is no URL
+        return False
+
+
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine only."""
     host = urlsplit(url).hostname or ""
@@ -79,8 +87,11 @@ def is_loopback(url: str) -> bool:
 
 def within(url: str, allowed: str) -> bool:
     """Whether a URL lies under an allowed one: same scheme, host and port, and below its path."""
-    path, below = urlsplit(url).path.rstrip("/"), urlsplit(allowed).path.rstrip("/")
-    return origin(url) == origin(allowed) and (path == below or path.startswith(f"{below}/"))
+    try:
+        path, below = urlsplit(url).path.rstrip("/"), urlsplit(allowed).path.rstrip("/")
+        return origin(url) == origin(allowed) and (path == below or path.startswith(f"{below}/"))
+    except ValueError:  # one of them is no URL
+        return False
 
 
 def checked_base_url(url: str, *, plain_http: bool = False) -> str:

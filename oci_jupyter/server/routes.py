@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from jupyter_server.auth.decorator import authorized
@@ -12,6 +13,8 @@ from tornado import web
 from .. import __version__
 from ..contract import PROTOCOL_VERSION
 from ..notebook.templates import NOTEBOOKS, notebook_template
+from .model_routes import ModelHandler, ModelTestHandler
+from .model_source import ModelSource
 from .run_socket import RESOURCE, RunSocket
 from .sessions import Sessions
 
@@ -21,6 +24,9 @@ class StatusHandler(APIHandler):
 
     auth_resource = RESOURCE
 
+    def initialize(self, models: ModelSource) -> None:
+        self._models = models
+
     @web.authenticated
     @authorized
     def get(self) -> None:
@@ -29,7 +35,7 @@ class StatusHandler(APIHandler):
                 "version": __version__,
                 "protocol": PROTOCOL_VERSION,
                 "user": self.current_user.username,
-                "llm": "off",
+                "llm": "on" if self._models.status().ready else "off",
             }
         )
 
@@ -51,11 +57,16 @@ class TemplateHandler(APIHandler):
         self.finish(json.dumps(notebook))
 
 
-def routes(sessions: Sessions, max_message_size: int) -> list[tuple[Any, ...]]:
+def routes(
+    sessions: Sessions, models: ModelSource, max_message_size: int, test_journal: Path
+) -> list[tuple[Any, ...]]:
     """URL pattern, handler and arguments of every route."""
     socket = {"sessions": sessions, "max_message_size": max_message_size}
+    model = {"models": models, "sessions": sessions, "journal": test_journal}
     return [
-        (r"/oci-jupyter/api/status", StatusHandler),
+        (r"/oci-jupyter/api/status", StatusHandler, {"models": models}),
+        (r"/oci-jupyter/api/model", ModelHandler, model),
+        (r"/oci-jupyter/api/model/test", ModelTestHandler, model),
         (r"/oci-jupyter/api/templates/([^/]+)", TemplateHandler),
         (r"/oci-jupyter/api/run", RunSocket, socket),
     ]

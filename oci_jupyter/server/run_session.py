@@ -22,6 +22,7 @@ from ..contract import messages as m
 from ..notebook.live import LiveHost
 from .client import COME_AGAIN, REPLACED, Client
 from .courier import Courier
+from .model_source import ModelSource
 from .reconcile import missed_events
 
 #: Seconds that a suspended command has to end before it is canceled.
@@ -41,6 +42,7 @@ class RunSession:
         run_deadline: Seconds for running a cell.
         grace: Seconds that a lost tab has to come back before its run is suspended.
         dropped: Called when the session has no tab and nothing to do.
+        models: The language model; None for none.
     """
 
     def __init__(
@@ -53,11 +55,14 @@ class RunSession:
         run_deadline: float,
         grace: float,
         dropped: Callable[[RunSession], None],
+        models: ModelSource | None = None,
     ) -> None:
         self.path = path
         self._log = log
         self._grace = grace
         self._dropped = dropped
+        self._journal = journal
+        self._models = models
         self._clients: dict[str, Client] = {}
         self._leader = ""
         self._seq = 0
@@ -76,7 +81,43 @@ class RunSession:
             self._courier, action_deadline=action_deadline, run_deadline=run_deadline
         )
         self.loop = Loop(self._host, journal=journal, changed=self._changed, notebook_path=path)
+        self._give_model(anew=False)
         self._worker = asyncio.create_task(self._carry_out_commands())
+
+    # --- the language model ---------------------------------------------------------------
+
+    def _give_model(self, *, anew: bool) -> None:
+        """Give the loop the model as it is set up at this moment."""
+        if self._models is None:
+            return
+        before = self.loop.model
+        model = self._models.for_session(
+            before, log=self._log_model, changed=self._changed, anew=anew
+        )
+        if model is not before:
+            self.loop.model = model
+
+    def model_changed(self) -> None:
+        """The model was set up otherwise; what the old one is being asked is ended."""
+        before = self.loop.model
+        self._give_model(anew=False)
+        if before is not None and before is not self.loop.model:
+            before.cancel()
+        self._changed()
+
+    def _log_model(self, who: str, what: str, detail: dict[str, Any]) -> None:
+        record = self.loop.record
+        number = record.current.number if record.current is not None else 1
+        self._journal.append(
+            who=who, what=what, run_id=record.run_id, iteration=number, detail=detail
+        )
+
+    def _state(self) -> m.RunState:
+        """The loop's state; without a model it says why there is none."""
+        state = self.loop.state
+        if self.loop.model is None and self._models is not None:
+            state.model = self._models.view()
+        return state
 
     # --- tabs ---------------------------------------------------------------------------
 
@@ -112,7 +153,7 @@ class RunSession:
                 version=__version__,
                 lease=hello.client_id == self._leader,
                 user=client.user,
-                state=self.loop.state,
+                state=self._state(),
             )
         )
         if returning:
@@ -316,6 +357,9 @@ class RunSession:
                 "Wait for it, or stop it first.",
             )
 
+        again = name == "run" and self.loop.record.current is not None
+        self._give_model(anew=again)
+
         async def supervised() -> None:
             try:
                 await work
@@ -375,6 +419,6 @@ class RunSession:
     def _send_state(self) -> None:
         self._state_due = False
         self._seq += 1
-        state = self.loop.state
+        state = self._state()
         for client_id, client in self._clients.items():
             client.send(m.StateMessage(seq=self._seq, lease=client_id == self._leader, state=state))

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..artifacts.journal import Journal
 from ..contract import messages as m
 from .client import Client
+from .model_source import ModelSource
 from .run_session import RunSession
 
 
@@ -23,6 +24,7 @@ class Sessions:
         action_deadline: Seconds for an action that does not compute.
         run_deadline: Seconds for running a cell.
         grace: Seconds that a lost tab has to come back.
+        models: The language model; None for none.
     """
 
     def __init__(
@@ -33,12 +35,14 @@ class Sessions:
         action_deadline: float,
         run_deadline: float,
         grace: float,
+        models: ModelSource | None = None,
     ) -> None:
         self._journal_dir = journal_dir
         self._log = log
         self._action_deadline = action_deadline
         self._run_deadline = run_deadline
         self._grace = grace
+        self._models = models
         self._sessions: list[RunSession] = []
 
     async def join(self, hello: m.Hello, client: Client) -> RunSession:
@@ -53,10 +57,16 @@ class Sessions:
                 run_deadline=self._run_deadline,
                 grace=self._grace,
                 dropped=self._sessions.remove,
+                models=self._models,
             )
             self._sessions.append(session)
         await session.join(hello, client)
         return session
+
+    def model_changed(self) -> None:
+        """The language model was set up otherwise, switched on, or off: at once for all."""
+        for session in self._sessions:
+            session.model_changed()
 
     def journal_path(self, notebook_path: str) -> Path:
         """A notebook's journal: a readable name, made unique by a hash of the path."""
