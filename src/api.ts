@@ -52,15 +52,24 @@ export async function getTemplate(
 
 /** How the server is joined to a language model; the key itself never comes back. */
 export interface IModelSettings {
+  /** Switched on. */
   enabled: boolean;
+
+  /** Switched on, allowed and complete: it will be used. */
+  ready: boolean;
   base_url: string;
   model: string;
   has_key: boolean;
-  key_source: '' | 'file' | 'environment';
+  key_source: 'panel' | 'environment' | 'none';
 
   /** An administrator has switched language models off. */
   forbidden: boolean;
+
+  /** Why it is not ready, with the fix. */
   why: string;
+
+  /** Servers that an administrator allows; none means any. */
+  allowed_base_urls: ReadonlyArray<string>;
   token_limit: number | null;
 
   /** Prices of a million tokens. */
@@ -97,21 +106,12 @@ export interface IModelServer {
 export function modelServer(
   settings: ServerConnection.ISettings
 ): IModelServer {
-  const load = async (): Promise<IModelSettings> =>
-    (await get('model', settings)) as IModelSettings;
+  const ask = async (init: RequestInit): Promise<IModelSettings> =>
+    (await request('model', settings, init)) as IModelSettings;
   return {
-    load,
-    save: async change => {
-      await request('model', settings, {
-        method: 'PUT',
-        body: JSON.stringify(change)
-      });
-      return load();
-    },
-    forgetKey: async () => {
-      await request('model', settings, { method: 'DELETE' });
-      return load();
-    },
+    load: async () => ask({}),
+    save: async change => ask({ method: 'PUT', body: JSON.stringify(change) }),
+    forgetKey: async () => ask({ method: 'DELETE' }),
     test: async () => {
       const answer = await request('model/test', settings, {
         method: 'POST',

@@ -110,10 +110,13 @@ export function ModelForm(props: IModelFormProps): React.ReactElement {
     setHasTyped(false);
     const found = await models.save(sent);
     take(found);
+    if (found.enabled && !found.ready) {
+      return { kind: 'warn', text: found.why };
+    }
     return {
       kind: 'info',
       text: found.enabled
-        ? trans.__('Saved. The model takes part from the next step on.')
+        ? trans.__('Saved. The model takes part from now on.')
         : trans.__('Saved. Rules work alone.')
     };
   };
@@ -152,6 +155,11 @@ export function ModelForm(props: IModelFormProps): React.ReactElement {
         'base_url',
         trans.__('Server'),
         trans.__('https://api.openai.com/v1')
+      )}
+      {settings.allowed_base_urls.length > 0 && (
+        <p className="jp-oci-Hint">
+          {trans.__('Allowed here: %1', settings.allowed_base_urls.join(', '))}
+        </p>
       )}
       {field('model', trans.__('Model'), trans.__('gpt-4o-mini'))}
       <ModelKeyField

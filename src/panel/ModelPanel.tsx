@@ -77,8 +77,8 @@ export function ModelPanel(props: IModelPanelProps): React.ReactElement {
       )}
       {settings?.forbidden && (
         <Notice kind="info">
-          {trans.__('An administrator does not allow a language model here.')}{' '}
-          {settings.why}
+          {settings.why ||
+            trans.__('An administrator does not allow a language model here.')}
         </Notice>
       )}
       {settings && !settings.forbidden && (

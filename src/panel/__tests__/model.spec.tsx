@@ -117,6 +117,28 @@ describe('the settings', () => {
     expect(panel.getByLabelText('Key')).toHaveProperty('type', 'password');
   });
 
+  it('say what is missing where it is on and not complete', async () => {
+    const { panel, models } = await open({});
+    type(panel, 'Model', 'tiny');
+    models.settings = { ...models.settings, why: 'OpenAI needs a key.' };
+    fireEvent.click(
+      panel.getByRole('checkbox', { name: /Let a language model/ })
+    );
+    const save = models.save.bind(models);
+    models.save = async change => ({ ...(await save(change)), ready: false });
+    await press(panel, 'Save');
+    expect(panel.getByText('OpenAI needs a key.')).toBeTruthy();
+  });
+
+  it('name the servers that are allowed', async () => {
+    const { panel } = await open({
+      allowed_base_urls: ['https://llm.example/v1']
+    });
+    expect(panel.container.textContent).toContain(
+      'Allowed here: https://llm.example/v1'
+    );
+  });
+
   it('remove the key', async () => {
     const { panel, models } = await open(joined);
     await press(panel, 'Remove the key');
@@ -189,11 +211,13 @@ describe('the settings', () => {
 
   it('are not there where an administrator does not allow a model', async () => {
     const { panel } = await open(
-      { forbidden: true, why: 'OciJupyterApp.llm_off is set.' },
+      {
+        forbidden: true,
+        why: 'The administrator of this server does not allow a language model.'
+      },
       model({ status: 'off', calls: 0 })
     );
     expect(panel.container.textContent).toContain('administrator');
-    expect(panel.container.textContent).toContain('llm_off is set');
     expect(panel.queryByLabelText('Key')).toBeNull();
   });
 
