@@ -8,6 +8,7 @@
 import type {
   CellMetadata,
   ClientMessage,
+  ModelView,
   Problem,
   RunState,
   ServerMessage
@@ -64,6 +65,7 @@ export function cellMetadata(
     reviewed_at: '',
     comment: '',
     spec: null,
+    remarks: null,
     ...fields
   };
 }
@@ -109,8 +111,27 @@ export function parseCellMetadata(value: unknown): CellMetadata | null {
     comment: text('comment'),
     spec: isRecord(value.spec)
       ? (value.spec as unknown as CellMetadata['spec'])
+      : null,
+    remarks: isRecord(value.remarks)
+      ? (value.remarks as unknown as CellMetadata['remarks'])
       : null
   });
+}
+
+/** No language model: rules alone read, compose and grade. */
+export function modelOff(): ModelView {
+  return {
+    status: 'off',
+    name: '',
+    endpoint: '',
+    message: '',
+    task: '',
+    calls: 0,
+    input_tokens: 0,
+    output_tokens: 0,
+    cost: null,
+    token_limit: null
+  };
 }
 
 /** The state of a notebook that nothing was run in. */
@@ -126,6 +147,9 @@ export function emptyRunState(path: string): RunState {
     problems: [],
     iterations: [],
     question: null,
+    model: modelOff(),
+    reading: null,
+    proposal: null,
     current_step: '',
     message: '',
     started_at: '',

@@ -29,7 +29,12 @@ import type {
   Welcome
 } from './contract.gen';
 
-export type { CellMetadata, Problem, RunState } from './contract.gen';
+export type {
+  CellMetadata,
+  ModelView,
+  Problem,
+  RunState
+} from './contract.gen';
 
 /** What the browser tells the server. */
 export type ClientMessage =

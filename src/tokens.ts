@@ -41,7 +41,16 @@ export interface IDataRequest {
   outcome?: string;
   confounders?: string[];
   placebo_outcomes?: string[];
+  cluster?: string;
+  weights?: string;
+  keep?: string[];
   estimands?: string[];
+}
+
+/** What a language model has written of a report so far; plain text, untrusted. */
+export interface IProse {
+  iteration: number;
+  text: string;
 }
 
 /** A probe that the kernel could not answer. */
@@ -70,6 +79,9 @@ export interface IPlanDocument extends IDisposable {
 
   /** Fields that can be read, even while others are broken. */
   readonly fields: Partial<Plan>;
+
+  /** Text of a plan cell that has no fields yet: the plan in words; '' otherwise. */
+  readonly words: string;
 
   /** What is wrong with the cell's YAML itself; empty when it parses. */
   readonly problems: ReadonlyArray<Problem>;
@@ -104,6 +116,9 @@ export interface IOciSession extends IDisposable {
   readonly kernelInfo: KernelInfo | null;
 
   readonly state: RunState;
+
+  /** What the language model is writing just now, or null. */
+  readonly prose: IProse | null;
   readonly plan: IPlanDocument;
 
   /** Problems the server found with the last message we sent; cleared by the next one. */
@@ -143,6 +158,22 @@ export interface IOciSession extends IDisposable {
   ): void;
   rerun(step: IStepReference): void;
   applyRemedy(remedyId: string): void;
+
+  /** Let a plan in words be read; the answer is `state.reading` or problems. */
+  readPlan(text: string, data?: string): void;
+
+  /** Answer the questions of the reading, by question id. */
+  answerReading(answers: Record<string, string>): void;
+
+  /** The reading is no longer wanted: its fields are in the plan, or never will be. */
+  dismissReading(): void;
+
+  /** Agree to the change of spec on show: the next iteration begins. */
+  applyProposal(proposalId: string): void;
+  dismissProposal(): void;
+
+  /** Let the language model read the current results again. */
+  askCritic(): void;
   takeLease(): void;
 
   /** Scroll to a cell and select it: only ever called when the principal asks. */

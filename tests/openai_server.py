@@ -22,7 +22,7 @@ from typing import Any
 
 @dataclass
 class Request:
-    """What was asked."""
+    """What was asked; headers by names such as `Content-Type`."""
 
     path: str
     headers: dict[str, str]
@@ -209,7 +209,8 @@ class OpenAIServer:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                request = Request(self.path, dict(self.headers), json.loads(body))
+                headers = {name.title(): value for name, value in self.headers.items()}
+                request = Request(self.path, headers, json.loads(body))
                 reply = server._next(request)
                 try:
                     self._send(reply, request)

@@ -285,7 +285,8 @@ class OpenAIModel:
                         exchange.input_tokens, exchange.output_tokens, estimated=exchange.estimated
                     )
                 note.update(
-                    reply=exchange.text,
+                    # A reply that was cut off may end within the key.
+                    reply=self._redact.growing(exchange.text),
                     input_tokens=exchange.input_tokens,
                     output_tokens=exchange.output_tokens,
                     estimated=exchange.estimated,

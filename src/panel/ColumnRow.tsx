@@ -4,7 +4,7 @@
 import * as React from 'react';
 
 import type { ColumnProfile } from '../contract.gen';
-import type { IColumnRoles, Role } from './columnRoles';
+import { mayBePlacebo, type IColumnRoles, type Role } from './columnRoles';
 import { usePanel } from './context';
 import { percent } from './format';
 import { Histogram } from './Histogram';
@@ -40,7 +40,9 @@ export function ColumnRow(props: IColumnRowProps): React.ReactElement {
     none: trans.__('no role'),
     treatment: trans.__('treatment'),
     outcome: trans.__('outcome'),
-    confounder: trans.__('confounder')
+    confounder: trans.__('confounder'),
+    cluster: trans.__('cluster'),
+    weights: trans.__('weight')
   };
   const kinds: Record<ColumnProfile['kind'], string> = {
     boolean: trans.__('boolean'),
@@ -129,9 +131,7 @@ export function ColumnRow(props: IColumnRowProps): React.ReactElement {
             type="checkbox"
             aria-label={trans.__('%1 is a placebo outcome', column.name)}
             checked={roles.placebo}
-            disabled={
-              disabled || roles.role === 'treatment' || roles.role === 'outcome'
-            }
+            disabled={disabled || !mayBePlacebo(roles.role)}
             onChange={event => props.onPlacebo(event.target.checked)}
           />
           {trans.__('placebo')}

@@ -207,7 +207,7 @@ export function ColumnTable(props: IColumnTableProps): React.ReactElement {
       </div>
       <p id={`${id}-keys`} className="jp-oci-Hint jp-oci-Columns-keys">
         {trans.__(
-          'Keys: T treatment, O outcome, C confounder, P placebo, Delete no role.'
+          'Keys: T treatment, O outcome, C confounder, P placebo, G cluster, W weight, Delete no role.'
         )}
       </p>
     </div>

@@ -10,6 +10,9 @@ import { usePanel } from './context';
 export interface ICommentLineProps {
   /** What sending does. */
   label: string;
+
+  /** What a comment is good for. */
+  placeholder?: string;
   onSend: (comment: string) => void;
   onCancel: () => void;
 }
@@ -48,7 +51,7 @@ export function CommentLine(props: ICommentLineProps): React.ReactElement {
         className="jp-mod-styled"
         type="text"
         value={text}
-        placeholder={trans.__('Why? (optional)')}
+        placeholder={props.placeholder ?? trans.__('Why? (optional)')}
         aria-label={trans.__('Comment')}
         onChange={event => setText(event.target.value)}
       />

@@ -48,6 +48,14 @@ export function EstimandCard(props: IEstimandCardProps): React.ReactElement {
         ) : (
           <p className="jp-oci-Verdict-reason">{verdict.reason}</p>
         )}
+        {verdict.lowered && (
+          <p className="jp-oci-Verdict-lowered">
+            <span className="jp-oci-Tag">
+              {trans.__('lowered by the language model')}
+            </span>{' '}
+            {verdict.lowered}
+          </p>
+        )}
         {usable && <Effect {...props} />}
         <details>
           <summary>{trans.__('Estimate and checks')}</summary>

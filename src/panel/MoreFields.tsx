@@ -1,18 +1,20 @@
 /**
- * Fields that most plans leave as they are: libraries the actor may use, and the seed.
+ * Fields that most plans leave as they are: the trial that the study stands in for, libraries
+ * the actor may use, the seed, and what a language model may see.
  */
 import * as React from 'react';
 
 import type { Plan, Problem } from '../contract.gen';
 import { usePanel } from './context';
 import { FieldProblems } from './FieldProblems';
+import { problemsOf } from './problems';
 import { TextField } from './TextField';
 
 /** Properties. */
 export interface IMoreFieldsProps {
   plan: Partial<Plan>;
 
-  /** Problems of these fields. */
+  /** Problems of the plan; those of other fields are left to others. */
   problems: ReadonlyArray<Problem>;
   disabled: boolean;
   onChange: (fields: Partial<Plan>) => void;
@@ -20,8 +22,21 @@ export interface IMoreFieldsProps {
 
 /** See the module. */
 export function MoreFields(props: IMoreFieldsProps): React.ReactElement {
-  const { plan, problems, disabled, onChange } = props;
-  const { trans } = usePanel();
+  return (
+    <>
+      <TargetTrial {...props} />
+      <ToolsAndSeed {...props} />
+    </>
+  );
+}
+
+/** A group that opens by itself when something is wrong in it. */
+function Group(props: {
+  title: string;
+  problems: ReadonlyArray<Problem>;
+  children: React.ReactNode;
+}): React.ReactElement {
+  const { title, problems, children } = props;
   const [open, setOpen] = React.useState(false);
   return (
     <details
@@ -29,7 +44,65 @@ export function MoreFields(props: IMoreFieldsProps): React.ReactElement {
       open={open || problems.length > 0}
       onToggle={event => setOpen(event.currentTarget.open)}
     >
-      <summary>{trans.__('Tools and seed')}</summary>
+      <summary>{title}</summary>
+      {children}
+      <FieldProblems problems={problems} />
+    </details>
+  );
+}
+
+function TargetTrial(props: IMoreFieldsProps): React.ReactElement {
+  const { plan, disabled, onChange } = props;
+  const { trans } = usePanel();
+  const field = (
+    key: 'eligibility' | 'time_zero' | 'follow_up',
+    label: string,
+    placeholder: string
+  ): React.ReactElement => (
+    <TextField
+      label={label}
+      value={plan[key] ?? ''}
+      placeholder={placeholder}
+      rows={1}
+      disabled={disabled}
+      onCommit={text => onChange({ [key]: text.trim() })}
+    />
+  );
+  return (
+    <Group
+      title={trans.__('The trial this stands in for')}
+      problems={problemsOf(
+        props.problems,
+        'eligibility',
+        'time_zero',
+        'follow_up'
+      )}
+    >
+      {field(
+        'eligibility',
+        trans.__('Who could have been treated'),
+        trans.__('Unemployed adults in the program’s cities')
+      )}
+      {field(
+        'time_zero',
+        trans.__('When follow-up begins'),
+        trans.__('The day of enrollment, or of the interview')
+      )}
+      {field(
+        'follow_up',
+        trans.__('How long outcomes are followed'),
+        trans.__('Earnings of the third year after')
+      )}
+    </Group>
+  );
+}
+
+function ToolsAndSeed(props: IMoreFieldsProps): React.ReactElement {
+  const { plan, disabled, onChange } = props;
+  const { trans } = usePanel();
+  const problems = problemsOf(props.problems, 'tools', 'seed', 'model_sees');
+  return (
+    <Group title={trans.__('Tools, seed, privacy')} problems={problems}>
       <TextField
         label={trans.__('Libraries that may be used')}
         value={(plan.tools ?? ['doubleml', 'econml']).join(', ')}
@@ -55,7 +128,28 @@ export function MoreFields(props: IMoreFieldsProps): React.ReactElement {
           }
         }}
       />
-      <FieldProblems problems={problems} />
-    </details>
+      <label className="jp-oci-Field">
+        <span className="jp-oci-Field-label">
+          {trans.__('What a language model may see')}
+        </span>
+        <select
+          value={plan.model_sees ?? 'summary'}
+          disabled={disabled}
+          onChange={event =>
+            onChange({
+              model_sees: event.target.value === 'levels' ? 'levels' : 'summary'
+            })
+          }
+        >
+          <option value="summary">
+            {trans.__('Names, kinds and counts of columns')}
+          </option>
+          <option value="levels">
+            {trans.__('Levels of text columns too')}
+          </option>
+        </select>
+        <span className="jp-oci-Hint">{trans.__('Never a row.')}</span>
+      </label>
+    </Group>
   );
 }

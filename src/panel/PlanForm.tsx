@@ -14,6 +14,7 @@ import { usePanel } from './context';
 import { DataPicker } from './DataPicker';
 import { Estimands } from './Estimands';
 import { FieldProblems } from './FieldProblems';
+import { KeepField } from './KeepField';
 import { MoreFields } from './MoreFields';
 import { isWorking } from './phases';
 import { PlanActions } from './PlanActions';
@@ -97,6 +98,12 @@ export function PlanForm(props: IPlanFormProps): React.ReactElement {
         />
       )}
       <FieldProblems problems={problemsOf(problems, 'treated')} />
+      <KeepField
+        value={plan.keep ?? []}
+        problems={problemsOf(problems, 'keep')}
+        disabled={disabled}
+        onChange={keep => set({ keep })}
+      />
       <Estimands
         value={plan.estimands ?? ['ATE', 'ATT', 'ATO']}
         disabled={disabled}
@@ -114,7 +121,7 @@ export function PlanForm(props: IPlanFormProps): React.ReactElement {
       <FieldProblems problems={problemsOf(problems, 'threats')} />
       <MoreFields
         plan={plan}
-        problems={problemsOf(problems, 'tools', 'seed')}
+        problems={problems}
         disabled={disabled}
         onChange={set}
       />

@@ -6,7 +6,10 @@ import * as React from 'react';
 
 import type { IOciSession } from '../tokens';
 import { usePanel } from './context';
+import type { Primary } from './phases';
 import { PlanForm } from './PlanForm';
+import { PlanWords } from './PlanWords';
+import { ReadingCard } from './ReadingCard';
 import { Section } from './Section';
 
 /** Properties of the section. */
@@ -14,8 +17,8 @@ export interface IPlanSectionProps {
   session: IOciSession;
   expanded: boolean;
 
-  /** Whether running is the one thing to be pressed next. */
-  primary: boolean;
+  /** Where the one primary button of the panel is. */
+  primary: Primary;
   onToggle: (expanded: boolean) => void;
   onRun: () => void;
 }
@@ -25,6 +28,7 @@ export function PlanSection(props: IPlanSectionProps): React.ReactElement {
   const { session, expanded, primary, onToggle, onRun } = props;
   const { trans } = usePanel();
   const { treatment, outcome } = session.plan.fields;
+  const { reading } = session.state;
   const line = treatment && outcome ? `${treatment} → ${outcome}` : '';
   return (
     <Section
@@ -52,7 +56,16 @@ export function PlanSection(props: IPlanSectionProps): React.ReactElement {
       expanded={expanded}
       onToggle={onToggle}
     >
-      <PlanForm session={session} primary={primary} onRun={onRun} />
+      <PlanWords session={session} primary={primary === 'run'} />
+      {reading && (
+        <ReadingCard
+          key={reading.questions.map(q => q.question_id + q.answer).join()}
+          session={session}
+          reading={reading}
+          primary={primary === 'reading'}
+        />
+      )}
+      <PlanForm session={session} primary={primary === 'run'} onRun={onRun} />
     </Section>
   );
 }

@@ -93,8 +93,39 @@ export function RoleSummary(props: IRoleSummaryProps): React.ReactElement {
             withPlacebo(fields, [guesses.placebo], true)
           )}
       </RoleLine>
+      <RareRole
+        label={trans.__('Cluster')}
+        name={fields.cluster}
+        problems={problemsOf(problems, 'cluster')}
+      />
+      <RareRole
+        label={trans.__('Weight')}
+        name={fields.weights}
+        problems={problemsOf(problems, 'weights')}
+      />
     </div>
   );
+}
+
+/** A role that most plans do without: shown where there is something to say. */
+function RareRole(props: {
+  label: string;
+  name: string;
+  problems: ReadonlyArray<Problem>;
+}): React.ReactElement | null {
+  const { label, name, problems } = props;
+  const { trans } = usePanel();
+  return name || problems.length > 0 ? (
+    <RoleLine
+      label={label}
+      names={name ? [name] : []}
+      missing={trans.__('none')}
+      optional
+      problems={problems}
+    >
+      {null}
+    </RoleLine>
+  ) : null;
 }
 
 function RoleLine(props: {

@@ -15,6 +15,7 @@ import { HistorySection } from './HistorySection';
 import { Notices } from './Notices';
 import { primaryOf } from './phases';
 import { PlanSection } from './PlanSection';
+import { ProposalCard } from './ProposalCard';
 import { QuestionCard } from './QuestionCard';
 import { ReportSection } from './ReportSection';
 import { RunStatus } from './RunStatus';
@@ -47,7 +48,7 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
     };
   }, [planAsked]);
   // Until the principal decides, the plan is open as long as there is no run to look at.
-  const showPlan = planOpen ?? !current;
+  const showPlan = planOpen ?? (!current || state.reading !== null);
   const waits =
     current?.verdict?.remedies.some(offered => offered.id === remedy) ?? false;
   const primary = primaryOf(session, waits);
@@ -59,7 +60,7 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
       <PlanSection
         session={session}
         expanded={showPlan}
-        primary={primary === 'run'}
+        primary={primary}
         onToggle={setPlanOpen}
         onRun={() => setPlanOpen(null)}
       />
@@ -72,6 +73,14 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
           onAnswer={choice =>
             session.answer(state.question?.question_id ?? '', choice)
           }
+        />
+      )}
+      {state.proposal && (
+        <ProposalCard
+          key={state.proposal.proposal_id}
+          session={session}
+          proposal={state.proposal}
+          primary={primary === 'proposal'}
         />
       )}
       {current?.verdict && (
@@ -87,11 +96,11 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
       {current && (
         <StepsSection session={session} iteration={current} before={before} />
       )}
-      {current?.report && (
+      {current && (
         <ReportSection
+          key={current.iteration}
           session={session}
-          report={current.report}
-          cellId={current.report_cell_id}
+          iteration={current}
         />
       )}
       {iterations.length > 1 && (

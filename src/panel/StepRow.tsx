@@ -68,6 +68,11 @@ export function StepRow(props: IStepRowProps): React.ReactElement {
       {asking && (
         <CommentLine
           label={asking === 'accept' ? trans.__('Accept') : trans.__('Reject')}
+          placeholder={
+            asking === 'reject'
+              ? trans.__('Why, or what instead? “use re74 as placebo”')
+              : undefined
+          }
           onCancel={() => setAsking(null)}
           onSend={comment => {
             session.decide(step, asking, comment);

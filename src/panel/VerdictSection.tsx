@@ -7,6 +7,7 @@ import type { IterationView } from '../contract.gen';
 import type { IOciSession } from '../tokens';
 import { usePanel } from './context';
 import { EstimandCard } from './EstimandCard';
+import { FindingList } from './FindingList';
 import { levelWord } from './format';
 import { RemedyList } from './RemedyList';
 import { Section } from './Section';
@@ -68,6 +69,12 @@ export function VerdictSection(
           onReveal={cellId => session.reveal(cellId)}
         />
       ))}
+      {verdict.findings.length > 0 && (
+        <FindingList
+          findings={verdict.findings}
+          onReveal={cellId => session.reveal(cellId)}
+        />
+      )}
       {verdict.remedies.length > 0 && (
         <RemedyList
           session={session}

@@ -25,6 +25,8 @@ const ROLES: Record<string, Role> = {
   t: 'treatment',
   o: 'outcome',
   c: 'confounder',
+  g: 'cluster',
+  w: 'weights',
   Delete: 'none',
   Backspace: 'none'
 };

@@ -9,7 +9,12 @@
 import type { ColumnProfile, Plan } from '../contract.gen';
 
 /** A column's main role. */
-export type Role = 'treatment' | 'outcome' | 'confounder' | 'none';
+export type Role =
+  'treatment' | 'outcome' | 'confounder' | 'cluster' | 'weights' | 'none';
+
+/** Roles that one column has at most. */
+const SINGLE = ['treatment', 'outcome', 'cluster', 'weights'] as const;
+type SingleRole = (typeof SINGLE)[number];
 
 /** Roles of one column. */
 export interface IColumnRoles {
@@ -20,14 +25,25 @@ export interface IColumnRoles {
 /** Fields of the plan that name columns. */
 export type RoleFields = Pick<
   Plan,
-  'treatment' | 'outcome' | 'confounders' | 'placebo_outcomes'
+  SingleRole | 'confounders' | 'placebo_outcomes'
 >;
+
+/** Whether a column of this role may be a placebo outcome too. */
+export function mayBePlacebo(role: Role): boolean {
+  return role === 'none' || role === 'confounder';
+}
+
+function isSingle(role: Role): role is SingleRole {
+  return (SINGLE as ReadonlyArray<Role>).includes(role);
+}
 
 /** The plan's role fields, with empty ones where it has none. */
 export function roleFields(plan: Partial<Plan>): RoleFields {
   return {
     treatment: plan.treatment ?? '',
     outcome: plan.outcome ?? '',
+    cluster: plan.cluster ?? '',
+    weights: plan.weights ?? '',
     confounders: plan.confounders ?? [],
     placebo_outcomes: plan.placebo_outcomes ?? []
   };
@@ -35,14 +51,9 @@ export function roleFields(plan: Partial<Plan>): RoleFields {
 
 /** A column's roles in a plan. */
 export function rolesOf(fields: RoleFields, column: string): IColumnRoles {
-  let role: Role = 'none';
-  if (fields.treatment === column) {
-    role = 'treatment';
-  } else if (fields.outcome === column) {
-    role = 'outcome';
-  } else if (fields.confounders.includes(column)) {
-    role = 'confounder';
-  }
+  const role: Role =
+    SINGLE.find(name => fields[name] === column) ??
+    (fields.confounders.includes(column) ? 'confounder' : 'none');
   return { role, placebo: fields.placebo_outcomes.includes(column) };
 }
 
@@ -50,7 +61,7 @@ export function rolesOf(fields: RoleFields, column: string): IColumnRoles {
  * Give columns a role.
  *
  * @param fields - The plan's role fields.
- * @param columns - The columns; treatment and outcome take the first one only.
+ * @param columns - The columns; a role that one column has takes the first one only.
  * @param role - The new main role.
  * @returns Only the fields that change.
  */
@@ -59,22 +70,20 @@ export function withRole(
   columns: ReadonlyArray<string>,
   role: Role
 ): Partial<RoleFields> {
-  const affected =
-    role === 'treatment' || role === 'outcome' ? columns.slice(0, 1) : columns;
+  const affected = isSingle(role) ? columns.slice(0, 1) : columns;
   const next: RoleFields = {
-    treatment: affected.includes(fields.treatment) ? '' : fields.treatment,
-    outcome: affected.includes(fields.outcome) ? '' : fields.outcome,
-    confounders: fields.confounders.filter(c => !affected.includes(c)),
-    placebo_outcomes: fields.placebo_outcomes
+    ...fields,
+    confounders: fields.confounders.filter(c => !affected.includes(c))
   };
-  if (role === 'treatment') {
-    next.treatment = affected[0] ?? next.treatment;
-  } else if (role === 'outcome') {
-    next.outcome = affected[0] ?? next.outcome;
+  for (const name of SINGLE) {
+    next[name] = affected.includes(fields[name]) ? '' : fields[name];
+  }
+  if (isSingle(role)) {
+    next[role] = affected[0] ?? next[role];
   } else if (role === 'confounder') {
     next.confounders = merged(fields.confounders, affected);
   }
-  if (role === 'treatment' || role === 'outcome') {
+  if (!mayBePlacebo(role)) {
     next.placebo_outcomes = fields.placebo_outcomes.filter(
       c => !affected.includes(c)
     );
@@ -88,9 +97,7 @@ export function withPlacebo(
   columns: ReadonlyArray<string>,
   placebo: boolean
 ): Partial<RoleFields> {
-  const affected = columns.filter(
-    c => c !== fields.treatment && c !== fields.outcome
-  );
+  const affected = columns.filter(c => mayBePlacebo(rolesOf(fields, c).role));
   const next: RoleFields = {
     ...fields,
     placebo_outcomes: placebo
@@ -110,11 +117,10 @@ function merged(
 
 function changes(before: RoleFields, after: RoleFields): Partial<RoleFields> {
   const found: Partial<RoleFields> = {};
-  if (before.treatment !== after.treatment) {
-    found.treatment = after.treatment;
-  }
-  if (before.outcome !== after.outcome) {
-    found.outcome = after.outcome;
+  for (const name of SINGLE) {
+    if (before[name] !== after[name]) {
+      found[name] = after[name];
+    }
   }
   if (!same(before.confounders, after.confounders)) {
     found.confounders = after.confounders;

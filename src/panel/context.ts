@@ -6,10 +6,15 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
+import type { IModelServer } from '../api';
+
 /** Services of the panel. */
 export interface IPanelContext {
   rendermime: IRenderMimeRegistry;
   commands: CommandRegistry;
+
+  /** The language model's settings on the server. */
+  models: IModelServer;
   trans: TranslationBundle;
 }
 

@@ -6,6 +6,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type {
   EstimandVerdict,
+  Finding,
   GradedCheck,
   StepView,
   Spec
@@ -49,6 +50,21 @@ export function gradeWord(
       return { symbol: 'fail', word: trans.__('fail') };
     case 'not_applicable':
       return { symbol: 'none', word: trans.__('not applicable') };
+  }
+}
+
+/** How grave a finding is. */
+export function severityWord(
+  severity: Finding['severity'],
+  trans: TranslationBundle
+): IWord {
+  switch (severity) {
+    case 'serious':
+      return { symbol: 'fail', word: trans.__('Serious') };
+    case 'concern':
+      return { symbol: 'warn', word: trans.__('Concern') };
+    case 'note':
+      return { symbol: 'info', word: trans.__('Note') };
   }
 }
 

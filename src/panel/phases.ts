@@ -26,7 +26,8 @@ export function isHalted(session: IOciSession): boolean {
 }
 
 /** Where the one primary button is. */
-export type Primary = 'question' | 'remedy' | 'resume' | 'run';
+export type Primary =
+  'question' | 'proposal' | 'remedy' | 'reading' | 'resume' | 'run';
 
 /**
  * The one thing to be pressed next: what waits for the principal comes first, then what
@@ -39,8 +40,14 @@ export function primaryOf(session: IOciSession, remedy: boolean): Primary {
   if (session.state.question) {
     return 'question';
   }
+  if (session.state.proposal?.spec) {
+    return 'proposal';
+  }
   if (remedy) {
     return 'remedy';
+  }
+  if (session.state.reading) {
+    return 'reading';
   }
   return isHalted(session) && session.state.iterations.length > 0
     ? 'resume'

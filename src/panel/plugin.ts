@@ -13,6 +13,7 @@ import {
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { modelServer } from '../api';
 import { IOciPanel, IOciSessions, type IOciSession } from '../tokens';
 import { OciPanelWidget } from './widget';
 
@@ -37,6 +38,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IOciPanel> = {
       sessions,
       rendermime,
       commands: app.commands,
+      models: modelServer(app.serviceManager.serverSettings),
       trans
     });
     app.shell.add(widget, 'right', { rank: 500, type: 'Causal Analysis' });

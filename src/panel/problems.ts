@@ -16,6 +16,13 @@ const FIELDS: ReadonlyArray<string> = [
   'outcome',
   'confounders',
   'placebo_outcomes',
+  'cluster',
+  'weights',
+  'keep',
+  'eligibility',
+  'time_zero',
+  'follow_up',
+  'model_sees',
   'estimands',
   'threats',
   'tools',
@@ -38,7 +45,10 @@ export function allProblems(
 
 /** Whether the form has a place for a problem. */
 export function hasField(problem: Problem): boolean {
-  return problem.field !== null && FIELDS.includes(problem.field);
+  return problem.field !== null
+    ? FIELDS.includes(problem.field)
+    : // A plan in words is told of where it can be read.
+      problem.code === 'plan_no_head';
 }
 
 /** Problems of one or more fields. */

@@ -45,6 +45,9 @@ export function useProfile(session: IOciSession): IProfileState {
     request.outcome = plan.outcome;
     request.confounders = plan.confounders;
     request.placebo_outcomes = plan.placebo_outcomes;
+    request.cluster = plan.cluster;
+    request.weights = plan.weights;
+    request.keep = plan.keep;
   }
   const roles = JSON.stringify(request);
   const asked = React.useRef({ version: '', roles: '' });

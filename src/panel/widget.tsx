@@ -12,6 +12,7 @@ import type { Message } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 
+import type { IModelServer } from '../api';
 import { ociIcon } from '../icons';
 import type { IOciSession, IOciSessions } from '../tokens';
 import { PanelContext } from './context';
@@ -23,6 +24,7 @@ export interface IPanelOptions {
   sessions: IOciSessions;
   rendermime: IRenderMimeRegistry;
   commands: CommandRegistry;
+  models: IModelServer;
   trans: TranslationBundle;
 }
 
@@ -51,10 +53,10 @@ export class OciPanelWidget extends ReactWidget {
   }
 
   protected render(): React.ReactElement {
-    const { rendermime, commands, trans } = this._options;
+    const { rendermime, commands, models, trans } = this._options;
     const session = this._session;
     return (
-      <PanelContext.Provider value={{ rendermime, commands, trans }}>
+      <PanelContext.Provider value={{ rendermime, commands, models, trans }}>
         {session && !session.isDisposed ? (
           <UseSignal key={session.notebook.id} signal={session.changed}>
             {() => (

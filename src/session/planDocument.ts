@@ -14,7 +14,7 @@ import { insertAt } from '../cellWriter/insertCell';
 import { cellMetadata, METADATA_KEY, problem } from '../contract';
 import type { Plan, Problem } from '../contract.gen';
 import type { IPlanDocument } from '../tokens';
-import { fencedPlan, findHead, findPlanCell } from './planText';
+import { fencedPlan, findHead, findPlanCell, wordsOf } from './planText';
 import { EMPTY_HEAD, readHead, setField, type FieldValue } from './planYaml';
 import { metadataOf } from './snapshot';
 
@@ -55,6 +55,11 @@ export class PlanDocument implements IPlanDocument {
   get fields(): Partial<Plan> {
     this._read();
     return this._fields;
+  }
+
+  get words(): string {
+    this._read();
+    return this._words;
   }
 
   get problems(): ReadonlyArray<Problem> {
@@ -172,11 +177,13 @@ export class PlanDocument implements IPlanDocument {
     this._source = cell?.sharedModel.getSource() ?? '';
     this._fields = {};
     this._problems = [];
+    this._words = '';
     if (!cell) {
       return;
     }
     const parts = findHead(this._source.replace(/\r\n/g, '\n'));
     if (!parts) {
+      this._words = wordsOf(this._source);
       this._problems = [
         problem({
           code: 'plan_no_head',
@@ -202,13 +209,16 @@ export class PlanDocument implements IPlanDocument {
   private _stale = true;
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private _told: string;
+  private _words = '';
 }
 
 /** A plan's text with other fields, or null when its head is broken. */
 function writeFields(source: string, fields: Partial<Plan>): string | null {
   let text = source;
   if (!findHead(text)) {
-    text = `${text.trimEnd()}\n\n${fencedPlan(EMPTY_HEAD)}`.trimStart();
+    // The fields go above the words: what stands below a head is the plan's free text.
+    const words = wordsOf(text);
+    text = fencedPlan(EMPTY_HEAD) + (words ? `\n\n${words}` : '');
   }
   for (const [key, value] of Object.entries(fields)) {
     const parts = findHead(text);

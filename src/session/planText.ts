@@ -25,6 +25,9 @@ const HEAD = /^(\s*---[ \t]*\n)([\s\S]*?)(?<=\n)(---[ \t]*)(?=\n|$)/;
 const FENCE =
   /(?<=\n|^)(`{3,}|~{3,})ya?ml[^\n]*\n([\s\S]*?)(?<=\n)\1[ \t]*(?=\n|$)/;
 const HEADING = /^#{1,6}[ \t].*\bplan\b/im;
+/** A text that says by its first line that it is the plan. */
+const PLAN_HEADING =
+  /^\s*#{1,6}[ \t]+(?:(?:analysis|causal|study|the)[ \t]+)*plan[ \t]*:?[ \t]*(?:\n|$)/i;
 const KEYS = /^(treatment|outcome)[ \t]*:/m;
 
 /** Find the head of a plan, or null where there is none. */
@@ -46,10 +49,12 @@ export function findHead(source: string): IPlanParts | null {
  * The notebook's plan cell.
  *
  * A cell marked as plan wins; else the first markdown cell that reads like a plan, so that
- * a plan typed by hand, or a notebook that lost its metadata, is found too.
+ * a plan typed by hand, or a notebook that lost its metadata, is found too; else one that
+ * is a plan in words, by its heading.
  */
 export function findPlanCell(notebook: INotebookModel): ICellModel | null {
   let alike: ICellModel | null = null;
+  let inWords: ICellModel | null = null;
   for (const cell of notebook.cells) {
     if (cell.type !== 'markdown') {
       continue;
@@ -57,11 +62,19 @@ export function findPlanCell(notebook: INotebookModel): ICellModel | null {
     if (metadataOf(cell)?.role === 'plan') {
       return cell;
     }
-    if (!alike && readsLikePlan(cell.sharedModel.getSource())) {
+    const source = cell.sharedModel.getSource();
+    if (!alike && readsLikePlan(source)) {
       alike = cell;
+    } else if (!inWords && PLAN_HEADING.test(source) && wordsOf(source)) {
+      inWords = cell;
     }
   }
-  return alike;
+  return alike ?? inWords;
+}
+
+/** A plan in words, without the heading that says it is one. */
+export function wordsOf(source: string): string {
+  return source.replace(/\r\n/g, '\n').replace(PLAN_HEADING, '').trim();
 }
 
 /** Whether a markdown text reads like a plan. */

@@ -69,8 +69,19 @@ const WIDTH = 88;
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const TEXT_PLAIN = /^[A-Za-z][A-Za-z0-9 _.,;?!()/'-]*[A-Za-z0-9.?!)]$/;
 
-const TEXTS = ['question', 'data', 'treatment', 'outcome', 'threats'] as const;
-const LISTS = ['confounders', 'placebo_outcomes', 'tools'] as const;
+const TEXTS = [
+  'question',
+  'data',
+  'treatment',
+  'outcome',
+  'cluster',
+  'weights',
+  'eligibility',
+  'time_zero',
+  'follow_up',
+  'threats'
+] as const;
+const LISTS = ['confounders', 'placebo_outcomes', 'keep', 'tools'] as const;
 const ESTIMANDS: ReadonlyArray<string> = ['ATE', 'ATT', 'ATO'];
 
 /** The head of a new plan. */
@@ -323,6 +334,11 @@ function readField(
     );
   } else if (key === 'design' && value === 'unconfoundedness') {
     fields.design = value;
+  } else if (
+    key === 'model_sees' &&
+    (value === 'summary' || value === 'levels')
+  ) {
+    fields.model_sees = value;
   } else if (key === 'seed' && typeof value === 'number') {
     fields.seed = value;
   } else if (

@@ -92,6 +92,30 @@ export class Requests {
     this._ask({ type: 'apply_remedy', remedy_id: remedyId });
   }
 
+  readPlan(text: string, data: string): void {
+    this._ask({ type: 'read_plan', text, data });
+  }
+
+  answerReading(answers: Record<string, string>): void {
+    this._ask({ type: 'answer_reading', answers });
+  }
+
+  dismissReading(): void {
+    this._ask({ type: 'dismiss_reading' });
+  }
+
+  applyProposal(proposalId: string): void {
+    this._ask({ type: 'apply_proposal', proposal_id: proposalId });
+  }
+
+  dismissProposal(): void {
+    this._ask({ type: 'dismiss_proposal' });
+  }
+
+  askCritic(): void {
+    this._ask({ type: 'ask_critic' });
+  }
+
   takeLease(): void {
     this._ask({ type: 'take_lease' });
   }

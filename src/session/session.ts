@@ -35,6 +35,7 @@ import type {
 import type {
   IDataRequest,
   IOciSession,
+  IProse,
   IStepReference,
   KernelPhase,
   LinkStatus,
@@ -166,6 +167,10 @@ export class OciSession implements IOciSession {
     return this._state;
   }
 
+  get prose(): IProse | null {
+    return this._prose;
+  }
+
   get plan(): PlanDocument {
     return this._plan;
   }
@@ -270,6 +275,30 @@ export class OciSession implements IOciSession {
     this._requests.applyRemedy(remedyId);
   }
 
+  readPlan(text: string, data = ''): void {
+    this._requests.readPlan(text, data);
+  }
+
+  answerReading(answers: Record<string, string>): void {
+    this._requests.answerReading(answers);
+  }
+
+  dismissReading(): void {
+    this._requests.dismissReading();
+  }
+
+  applyProposal(proposalId: string): void {
+    this._requests.applyProposal(proposalId);
+  }
+
+  dismissProposal(): void {
+    this._requests.dismissProposal();
+  }
+
+  askCritic(): void {
+    this._requests.askCritic();
+  }
+
   takeLease(): void {
     this._requests.takeLease();
   }
@@ -313,6 +342,12 @@ export class OciSession implements IOciSession {
         this._state = message.state;
         this._emitChanged();
         break;
+      case 'prose':
+        this._prose = message.text
+          ? { iteration: message.iteration, text: message.text }
+          : null;
+        this._emitChanged();
+        break;
       case 'error':
         this._requests.refused(message.problems);
         break;
@@ -333,6 +368,7 @@ export class OciSession implements IOciSession {
   private _onLink(): void {
     if (this.link !== 'live') {
       this._lease = false;
+      this._prose = null;
       this._writer.disown();
     }
     this._emitChanged();
@@ -369,6 +405,7 @@ export class OciSession implements IOciSession {
   private readonly _observer: CellObserver;
   private readonly _options: IOciSessionOptions;
   private readonly _plan: PlanDocument;
+  private _prose: IProse | null = null;
   private readonly _requests: Requests;
   private _state: RunState;
   private readonly _trans: TranslationBundle;

@@ -36,6 +36,24 @@ describe('roles of columns', () => {
     expect(rolesOf(plan, 'z')).toEqual({ role: 'none', placebo: false });
   });
 
+  it('gives clusters and weights to one column each, and takes others away', () => {
+    expect(withRole(plan, ['b', 'c'], 'cluster')).toEqual({
+      cluster: 'b',
+      confounders: ['a'],
+      placebo_outcomes: []
+    });
+    const weighted = roleFields({ ...plan, weights: 'w', cluster: 'c' });
+    expect(rolesOf(weighted, 'w').role).toBe('weights');
+    expect(withRole(weighted, ['w'], 'cluster')).toEqual({
+      cluster: 'w',
+      weights: ''
+    });
+    expect(withRole(weighted, ['c'], 'none')).toEqual({ cluster: '' });
+    expect(withPlacebo(weighted, ['w', 'a'], true)).toEqual({
+      placebo_outcomes: ['b', 'a']
+    });
+  });
+
   it('says only what changes, and keeps the order of names', () => {
     expect(withRole(plan, ['c', 'a'], 'confounder')).toEqual({
       confounders: ['a', 'b', 'c']

@@ -21,6 +21,7 @@ import type {
 import type {
   IOciSession,
   IPlanDocument,
+  IProse,
   KernelPhase,
   LinkStatus,
   ToolkitPresence
@@ -29,6 +30,7 @@ import type {
 export class FakePlan implements IPlanDocument {
   cellId = 'plan';
   source = 'plan';
+  words = '';
   fields: Partial<Plan> = {};
   problems: Problem[] = [];
   isDisposed = false;
@@ -62,6 +64,7 @@ export class FakeSession implements IOciSession {
   state: RunState = emptyRunState('folder/lalonde.ipynb');
   problems: Problem[] = [];
   cellsAbovePlan = 0;
+  prose: IProse | null = null;
   isDisposed = false;
   profile: DataProfile = {
     source: 'df',
@@ -109,6 +112,24 @@ export class FakeSession implements IOciSession {
   }
   applyRemedy(id: string): void {
     this.asked.push(['applyRemedy', id]);
+  }
+  readPlan(text: string, data?: string): void {
+    this.asked.push(['readPlan', text, data]);
+  }
+  answerReading(answers: Record<string, string>): void {
+    this.asked.push(['answerReading', answers]);
+  }
+  dismissReading(): void {
+    this.asked.push(['dismissReading']);
+  }
+  applyProposal(id: string): void {
+    this.asked.push(['applyProposal', id]);
+  }
+  dismissProposal(): void {
+    this.asked.push(['dismissProposal']);
+  }
+  askCritic(): void {
+    this.asked.push(['askCritic']);
   }
   takeLease(): void {
     this.asked.push(['takeLease']);
@@ -170,7 +191,8 @@ export function estimand(
     population: 'all 16,177 units',
     n: 16177,
     checks: [],
-    remedies: []
+    remedies: [],
+    lowered: ''
   };
 }
 
@@ -196,6 +218,7 @@ export function verdict(fields: Partial<Verdict> = {}): Verdict {
         learner: null
       }
     ],
+    findings: [],
     evidence: [],
     stale: [],
     ...fields
@@ -211,6 +234,7 @@ export function iteration(fields: Partial<IterationView> = {}): IterationView {
     verdict: null,
     report: '',
     report_cell_id: '',
+    remarks: null,
     ...fields
   };
 }

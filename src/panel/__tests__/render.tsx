@@ -14,6 +14,7 @@ import * as React from 'react';
 import { PanelContext } from '../context';
 import { NoNotebook } from '../NoNotebook';
 import { SessionView } from '../SessionView';
+import { FakeModels } from './fixtures/fakeModels';
 import { FakeSession, type IFakeSessionOptions } from './fixtures/fakeSession';
 
 /** A panel on the screen, and what is behind it. */
@@ -30,7 +31,8 @@ export interface IShown extends RenderResult {
 
 /** Draw the panel for a session, or for no notebook; waits for the first profile. */
 export async function show(
-  options: IFakeSessionOptions | FakeSession | null
+  options: IFakeSessionOptions | FakeSession | null,
+  models = new FakeModels()
 ): Promise<IShown> {
   const session =
     options instanceof FakeSession ? options : new FakeSession(options ?? {});
@@ -38,6 +40,7 @@ export async function show(
   const planAsked = new Signal<unknown, void>({});
   const services = {
     commands,
+    models,
     rendermime: new RenderMimeRegistry({
       initialFactories: standardRendererFactories
     }),

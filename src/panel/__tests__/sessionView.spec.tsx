@@ -19,6 +19,7 @@ import {
   step,
   verdict
 } from './fakeSession';
+import { FakeModels } from './fixtures/fakeModels';
 
 const executed: string[] = [];
 const commands = new CommandRegistry();
@@ -35,6 +36,7 @@ function wrapped(child: React.ReactElement): React.ReactElement {
       value={{
         rendermime: new RenderMimeRegistry(),
         commands,
+        models: new FakeModels(),
         trans: nullTranslator.load('oci_jupyter')
       }}
     >

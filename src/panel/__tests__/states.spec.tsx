@@ -1,7 +1,10 @@
 import { fireEvent } from '@testing-library/react';
 
-import { scenes } from './fixtures/scenes';
+import { adviceScenes } from './fixtures/adviceScenes';
+import { scenes as runScenes } from './fixtures/scenes';
 import { show } from './render';
+
+const scenes = [...runScenes, ...adviceScenes];
 
 describe('every state', () => {
   it.each(scenes.map(scene => [scene.name, scene] as const))(

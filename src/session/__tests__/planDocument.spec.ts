@@ -229,6 +229,44 @@ describe('PlanDocument', () => {
     expect(sourceOf(model).endsWith('```\n\nNew.')).toBe(true);
   });
 
+  it('knows a plan in words, and keeps the words below the fields', () => {
+    const words = 'Does training raise earnings?\n\nAge matters.';
+    const source = `## Analysis plan\n\n${words}`;
+    const model = notebookWith(source);
+    const plan = new PlanDocument({ notebook: model });
+    expect(plan.cellId).toBe(model.cells.get(0).id);
+    expect(plan.words).toBe(words);
+    plan.set({ treatment: 'treat', keep: ['age <= 55'], text: words });
+    expect(plan.words).toBe('');
+    expect(plan.fields).toMatchObject({
+      treatment: 'treat',
+      keep: ['age <= 55'],
+      text: words
+    });
+    model.cells.get(0).sharedModel.undo();
+    expect(sourceOf(model)).toBe(source);
+  });
+
+  it('takes no text that only speaks of a plan for one', () => {
+    for (const source of [
+      '## Plan B\n\nRun.',
+      'Our plan\n\n## Plan\n\nx',
+      '## Plan'
+    ]) {
+      expect(new PlanDocument({ notebook: notebookWith(source) }).cellId).toBe(
+        ''
+      );
+    }
+  });
+
+  it('prefers a plan with fields to one in words', () => {
+    const model = notebookWith('# Plan\n\nIn words.');
+    model.sharedModel.insertCell(1, { cell_type: 'markdown', source: PLAN });
+    const plan = new PlanDocument({ notebook: model });
+    expect(plan.cellId).toBe(model.cells.get(1).id);
+    expect(plan.words).toBe('');
+  });
+
   it('writes hostile names so that it reads them back', () => {
     const plan = new PlanDocument({ notebook: notebookWith(PLAN) });
     plan.set({ placebo_outcomes: HOSTILE, confounders: HOSTILE });
@@ -358,6 +396,31 @@ print(json.dumps(out))`;
     expect(words.map((word, i) => [word, ours[i]])).toEqual(
       words.map((word, i) => [word, theirs[i]])
     );
+  });
+
+  it('reads clusters, weights, conditions and the target trial as we wrote them', () => {
+    const fields: Partial<Plan> = {
+      cluster: 'house hold',
+      weights: 'w"1',
+      keep: ['age <= 55', '`home state` != "CA"', 'x == 0.5'],
+      eligibility: 'Adults: unemployed # in 1976',
+      time_zero: '2001-01-01',
+      follow_up: 'yes',
+      model_sees: 'levels'
+    };
+    const model = notebookWith(PLAN, 'plan');
+    const plan = new PlanDocument({ notebook: model });
+    plan.set(fields);
+    expect(plan.fields).toMatchObject(fields);
+    const theirs = runPython(
+      `
+import json, sys
+from oci_jupyter.contract import parse_plan
+plan = parse_plan(json.load(sys.stdin))
+print(json.dumps(plan.model_dump()))`,
+      sourceOf(model)
+    ) as Partial<Plan>;
+    expect(theirs).toMatchObject(fields);
   });
 
   it('reads names as they were written', () => {

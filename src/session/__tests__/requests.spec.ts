@@ -50,6 +50,24 @@ describe('Requests', () => {
     ]);
   });
 
+  it('sends what is asked of readings, proposals and the critic', () => {
+    const { requests, sent } = setUp();
+    requests.readPlan('in words', 'df');
+    requests.answerReading({ q: 'a' });
+    requests.dismissReading();
+    requests.applyProposal('p');
+    requests.dismissProposal();
+    requests.askCritic();
+    expect(sent).toEqual([
+      { type: 'read_plan', text: 'in words', data: 'df' },
+      { type: 'answer_reading', answers: { q: 'a' } },
+      { type: 'dismiss_reading' },
+      { type: 'apply_proposal', proposal_id: 'p' },
+      { type: 'dismiss_proposal' },
+      { type: 'ask_critic' }
+    ]);
+  });
+
   it('refuses what a lost link cannot carry, with the reason', () => {
     const { requests, connection, sent, code } = setUp();
     connection.status = 'lost';
