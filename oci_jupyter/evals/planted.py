@@ -215,7 +215,8 @@ FAULTS: tuple[Fault, ...] = (
         "treatment dated after the outcome",
         records.treatment_after_outcome,
         ("treatment_after_outcome",),
-        "For 40 % of the treated `program_start` is later than `score_date`. In the twin for none.",
+        "For 40 % of the treated `program_start` is later than `score_date`. In the twin all begin "
+        "on their `entry_date`.",
         columns=("program_start", "score_date"),
     ),
     Fault(

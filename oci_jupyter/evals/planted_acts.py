@@ -144,7 +144,7 @@ async def try_ten(principal: Principal) -> None:
             "from oci_jupyter import toolkit as oci\n"
             f"oci.Study(df, treatment={TREATMENT!r}, outcome={OUTCOME!r}, confounders={kept!r},\n"
             f"    placebo_outcomes=[{PLACEBO!r}], estimands=['ATO'], learner='lean',\n"
-            f"    seed={11 if left_out else 12}).estimate()"
+            f"    seed={11 if left_out else 12}).estimate(second_opinion=False)"
         )
     await principal.run_all()
 

@@ -60,15 +60,16 @@ def treatment_after_outcome(seed: int, n: int, planted: bool) -> Planted:
     world = live(people)
     rng = np.random.default_rng([seed, 6])
     entry, late = 365 * rng.random(n), rng.random(n) < 0.4
-    start = entry + 5 + 20 * rng.random(n)
+    start = entry
     if planted:
         start = np.where(late, entry + 190 + 60 * rng.random(n), start)
         world.frame.loc[late, OUTCOME] -= (world.tau * world.d)[late]
     frame = world.frame.assign(
+        entry_date=_dates(entry),
         program_start=_dates(np.where(world.d == 1, start, np.nan)),
         score_date=_dates(entry + 180),
     )
-    return Planted(frame, plan_of(), world.truth)
+    return Planted(frame, plan_of(time_zero="The first visit (`entry_date`)."), world.truth)
 
 
 def clusters(seed: int, n: int, planted: bool) -> Planted:
