@@ -59,6 +59,10 @@ export interface CellMetadata {
   comment: string;
   design: string;
   iteration: number;
+  /**
+   * What the spec was made of; on an iteration's first step only.
+   */
+  plan: Plan | null;
   protocol: 1;
   purpose: string;
   /**
@@ -93,6 +97,94 @@ export interface CellMetadata {
   superseded_by: number | null;
   template: string;
   title: string;
+}
+/**
+ * What the principal wants to know, and of which data.
+ *
+ * This interface was referenced by `ContractSchema`'s JSON-Schema
+ * via the `definition` "Plan".
+ */
+export interface Plan {
+  /**
+   * Column that says which rows belong together (household, shop).
+   */
+  cluster: string;
+  /**
+   * Columns that may drive both treatment and outcome.
+   */
+  confounders: string[];
+  /**
+   * A DataFrame's name in the kernel, or a csv/parquet path or URL.
+   */
+  data: string;
+  /**
+   * Identification strategy.
+   */
+  design: "unconfoundedness";
+  /**
+   * Who could have been treated, in words.
+   */
+  eligibility: string;
+  /**
+   * @minItems 1
+   */
+  estimands: ("ATE" | "ATT" | "ATO")[];
+  /**
+   * How long outcomes are followed, in words.
+   */
+  follow_up: string;
+  /**
+   * Conditions a row meets to be in the study, for example `age <= 55`.
+   */
+  keep: string[];
+  /**
+   * What a language model may see of the data: names, kinds and counts of the columns, or also the levels of text columns. Rows never.
+   */
+  model_sees: "summary" | "levels";
+  /**
+   * Column whose change is in question.
+   */
+  outcome: string;
+  /**
+   * Columns the treatment cannot have affected; each is tested without itself among the confounders.
+   */
+  placebo_outcomes: string[];
+  /**
+   * The causal question, in words.
+   */
+  question: string;
+  /**
+   * Seed of all random draws.
+   */
+  seed: number;
+  /**
+   * Free text after the head.
+   */
+  text: string;
+  /**
+   * What the principal fears could mislead.
+   */
+  threats: string;
+  /**
+   * When eligibility, assignment and follow-up begin, in words.
+   */
+  time_zero: string;
+  /**
+   * Libraries the actor may use.
+   */
+  tools: string[];
+  /**
+   * Level of the treatment that counts as treated.
+   */
+  treated: string | number | boolean | null;
+  /**
+   * Column that says who was treated.
+   */
+  treatment: string;
+  /**
+   * Column of sampling weights.
+   */
+  weights: string;
 }
 /**
  * What a language model added to a report; kept in the report cell's metadata.
@@ -1017,94 +1109,6 @@ export interface ModelView {
    */
   task: string;
   token_limit: number | null;
-}
-/**
- * What the principal wants to know, and of which data.
- *
- * This interface was referenced by `ContractSchema`'s JSON-Schema
- * via the `definition` "Plan".
- */
-export interface Plan {
-  /**
-   * Column that says which rows belong together (household, shop).
-   */
-  cluster: string;
-  /**
-   * Columns that may drive both treatment and outcome.
-   */
-  confounders: string[];
-  /**
-   * A DataFrame's name in the kernel, or a csv/parquet path or URL.
-   */
-  data: string;
-  /**
-   * Identification strategy.
-   */
-  design: "unconfoundedness";
-  /**
-   * Who could have been treated, in words.
-   */
-  eligibility: string;
-  /**
-   * @minItems 1
-   */
-  estimands: ("ATE" | "ATT" | "ATO")[];
-  /**
-   * How long outcomes are followed, in words.
-   */
-  follow_up: string;
-  /**
-   * Conditions a row meets to be in the study, for example `age <= 55`.
-   */
-  keep: string[];
-  /**
-   * What a language model may see of the data: names, kinds and counts of the columns, or also the levels of text columns. Rows never.
-   */
-  model_sees: "summary" | "levels";
-  /**
-   * Column whose change is in question.
-   */
-  outcome: string;
-  /**
-   * Columns the treatment cannot have affected; each is tested without itself among the confounders.
-   */
-  placebo_outcomes: string[];
-  /**
-   * The causal question, in words.
-   */
-  question: string;
-  /**
-   * Seed of all random draws.
-   */
-  seed: number;
-  /**
-   * Free text after the head.
-   */
-  text: string;
-  /**
-   * What the principal fears could mislead.
-   */
-  threats: string;
-  /**
-   * When eligibility, assignment and follow-up begin, in words.
-   */
-  time_zero: string;
-  /**
-   * Libraries the actor may use.
-   */
-  tools: string[];
-  /**
-   * Level of the treatment that counts as treated.
-   */
-  treated: string | number | boolean | null;
-  /**
-   * Column that says who was treated.
-   */
-  treatment: string;
-  /**
-   * Column of sampling weights.
-   */
-  weights: string;
 }
 /**
  * Something a free-text plan leaves open.

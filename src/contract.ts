@@ -65,6 +65,7 @@ export function cellMetadata(
     reviewed_at: '',
     comment: '',
     spec: null,
+    plan: null,
     remarks: null,
     ...fields
   };
@@ -111,6 +112,9 @@ export function parseCellMetadata(value: unknown): CellMetadata | null {
     comment: text('comment'),
     spec: isRecord(value.spec)
       ? (value.spec as unknown as CellMetadata['spec'])
+      : null,
+    plan: isRecord(value.plan)
+      ? (value.plan as unknown as CellMetadata['plan'])
       : null,
     remarks: isRecord(value.remarks)
       ? (value.remarks as unknown as CellMetadata['remarks'])

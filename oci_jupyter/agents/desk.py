@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from ..artifacts.journal import Journal
-from ..contract import ContractError, DataProfile, FrameInfo, Plan, Spec, source_hash
+from ..contract import ColumnProfile, ContractError, DataProfile, FrameInfo, Plan, Spec, source_hash
 from ..contract.messages import Phase, Question, Reply
 from ..notebook.host import NotebookHost
 from . import actor
@@ -68,6 +68,8 @@ class Desk:
         self.stopping = False
         self._journal = journal
         self._answer: asyncio.Future[str] | None = None
+        #: Columns of the data asked about so far, by the data's name or path.
+        self._columns: dict[str, list[ColumnProfile]] = {}
 
     # --- the record --------------------------------------------------------------------
 
@@ -129,7 +131,19 @@ class Desk:
     async def probe_columns(self, source: str) -> DataProfile:
         """What the toolkit says about data whose roles are not known yet."""
         reply = self.expect(await self.host.probe("data", {"source": source}))
-        return DataProfile.model_validate(reply.probe)
+        return self._remember(DataProfile.model_validate(reply.probe))
+
+    async def columns_of(self, spec: Spec) -> list[ColumnProfile]:
+        """The columns of a spec's data, by name and kind; none where the kernel cannot say."""
+        if spec.data not in self._columns:
+            reply = await self.host.probe("data", {"source": spec.data})
+            if reply.status == "ok":
+                self._remember(DataProfile.model_validate(reply.probe))
+        return self._columns.get(spec.data, [])
+
+    def _remember(self, profile: DataProfile) -> DataProfile:
+        self._columns[profile.source] = profile.columns
+        return profile
 
     async def probe_data(self, roles: Plan | Spec) -> DataProfile:
         """What the toolkit says about the data and the roles."""
@@ -147,7 +161,7 @@ class Desk:
             request[name] = getattr(roles, name)
         request["keep"] = [str(condition) for condition in roles.keep]
         reply = self.expect(await self.host.probe("data", request))
-        return DataProfile.model_validate(reply.probe)
+        return self._remember(DataProfile.model_validate(reply.probe))
 
     # --- the principal's word ---------------------------------------------------------------
 

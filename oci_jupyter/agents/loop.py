@@ -34,6 +34,7 @@ from .record import (
     IterationRecord,
     RunRecord,
     StepRecord,
+    first_heading,
     iteration_label,
     new_iteration,
     restore,
@@ -154,6 +155,7 @@ class Loop:
             self._desk.set_phase(phase, message)
         self.record.plan = plan
         self.record.plan_cell_id = plan_cell_id or self.record.plan_cell_id
+        self.record.plan_heading = first_heading(plan_source)
         self.record.spec_draft = spec
         self._desk.log("actor", "draft", detail={"spec": spec.model_dump(mode="json")})
         self._desk.changed()
@@ -167,7 +169,9 @@ class Loop:
         self.record.spec_draft = None
         self.record.run_id = self.record.run_id or uuid.uuid4().hex[:8]
         self._desk.log("principal", "run", detail={"mode": mode, "plan": plan_source})
-        await self._begin(new_iteration(spec, self.record.run_id, iteration_label(spec, ""), ""))
+        await self._begin(
+            new_iteration(spec, self.record.run_id, iteration_label(spec, ""), "", self.record.plan)
+        )
 
     async def resume(self) -> None:
         """Go on with a run that was suspended, stopped or failed."""
@@ -191,7 +195,7 @@ class Loop:
         spec = actor.apply(remedy, current.spec)
         self._desk.log("principal", "apply_remedy", detail=remedy.model_dump(mode="json"))
         label = iteration_label(spec, remedy.kind)
-        await self._begin(new_iteration(spec, self.record.run_id, label, remedy.kind))
+        await self._begin(new_iteration(spec, self.record.run_id, label, remedy.kind, current.plan))
 
     async def read_plan(self, text: str, data: str = "") -> None:
         """Read a plan from free text; it lands in `state.reading`, with what it leaves open.
@@ -219,21 +223,35 @@ class Loop:
     async def apply_proposal(self, proposal_id: str) -> None:
         """Begin the next iteration with a changed spec that the principal agreed to."""
         self._require_idle()
-        spec = self._adviser.accept(proposal_id, self._require_iteration())
+        current = self._require_iteration()
+        spec = self._adviser.accept(proposal_id, current)
         kind = (spec.remedy or "").partition(":")[0]
         label = iteration_label(spec, kind)
-        await self._begin(new_iteration(spec, self.record.run_id, label, kind))
+        await self._begin(new_iteration(spec, self.record.run_id, label, kind, current.plan))
 
     async def ask_critic(self) -> None:
         """Let the language model read the current results again."""
         self._require_idle()
-        self._require_iteration()
+        current = self._require_iteration()
         if self._desk.model is None:
             raise ContractError.of(
                 "model_off",
                 "The language model is off.",
                 "Switch it on in the panel; the rules' verdict stands without it.",
             )
+        if not current.complete or current.verdict is None:
+            raise ContractError.of(
+                "no_verdict",
+                "There are no results to read yet.",
+                "Resume the run first.",
+            )
+        self._desk.log("principal", "ask_critic", current)
+
+        async def work() -> None:
+            await self._runner.consult(current)
+            self._runner.settle()
+
+        await self._guarded(work())
 
     async def rerun(self, step_id: str, iteration: int) -> None:
         """Run one step's cell again, as it stands in the notebook."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -117,6 +118,8 @@ class IterationRecord:
     spec: Spec
     steps: list[StepRecord]
     label: str = ""
+    #: What the spec was made of; the plan's cell may say something else by now.
+    plan: Plan | None = None
     verdict: Verdict | None = None
     report: str = ""
     report_hash: str = ""
@@ -160,6 +163,8 @@ class RunRecord:
     mode: Mode = "review"
     plan: Plan | None = None
     plan_cell_id: str = ""
+    #: First heading of the plan's cell, as an anchor in the notebook.
+    plan_heading: str = "Plan"
     spec_draft: Spec | None = None
     problems: list[Problem] = field(default_factory=list)
     iterations: list[IterationRecord] = field(default_factory=list)
@@ -236,13 +241,16 @@ def read_metadata(snapshot: CellSnapshot) -> CellMetadata | None:
         return None
 
 
-def new_iteration(spec: Spec, run_id: str, label: str, remedy_kind: str) -> IterationRecord:
+def new_iteration(
+    spec: Spec, run_id: str, label: str, remedy_kind: str, plan: Plan | None = None
+) -> IterationRecord:
     """An iteration whose steps are composed and not yet inserted."""
     steps = [
         StepRecord(draft=draft, metadata=draft.code.metadata.model_copy(deep=True))
         for draft in compose(spec, run_id, remedy_kind)
     ]
-    return IterationRecord(spec=spec, steps=steps, label=label)
+    steps[0].metadata.plan = plan
+    return IterationRecord(spec=spec, steps=steps, label=label, plan=plan)
 
 
 def iteration_label(spec: Spec, remedy_kind: str) -> str:
@@ -258,6 +266,15 @@ def iteration_label(spec: Spec, remedy_kind: str) -> str:
     if spec.comment and not remedy_kind:
         return "after a comment"
     return "as planned" if spec.iteration == 1 else "plan revised"
+
+
+_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.M)
+
+
+def first_heading(source: str) -> str:
+    """Text of a plan cell's first heading, to which a report links; `Plan` where it has none."""
+    found = _HEADING.search(source.split("```")[0])
+    return found[1] if found is not None else "Plan"
 
 
 def _plan_of(source: str) -> Plan | None:
@@ -283,6 +300,7 @@ def restore(cells: Iterable[CellSnapshot]) -> RunRecord:
         if metadata.role == "plan":
             record.plan_cell_id = cell.cell_id
             record.plan = _plan_of(cell.source)
+            record.plan_heading = first_heading(cell.source)
         else:
             by_id[cell.cell_id] = (cell, metadata)
             record.run_id = metadata.run_id or record.run_id
@@ -294,7 +312,11 @@ def restore(cells: Iterable[CellSnapshot]) -> RunRecord:
         assert head.spec is not None
         remedy_kind = (head.spec.remedy or "").partition(":")[0]
         iteration = new_iteration(
-            head.spec, record.run_id, iteration_label(head.spec, remedy_kind), remedy_kind
+            head.spec,
+            record.run_id,
+            iteration_label(head.spec, remedy_kind),
+            remedy_kind,
+            head.plan,
         )
         for step in iteration.steps:
             found = by_id.get(step.cell_id)

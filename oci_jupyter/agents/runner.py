@@ -11,6 +11,7 @@ from . import critic
 from .desk import RUN_AGAIN, RUN_STEP, SKIP_STEP, STOP_RUN, Desk, Halt
 from .record import IterationRecord, StepRecord
 from .report import write_report
+from .writer import consult, present_remarks, results_sha256
 
 
 class Runner:
@@ -191,19 +192,71 @@ class Runner:
             return
         self.grade(iteration)
         await self.publish_report(iteration)
+        if not self._remarks_hold(iteration):
+            await self.consult(iteration)
+        self.settle()
+
+    def settle(self) -> None:
+        """There is nothing left to do before the principal decides."""
         self._desk.record.finished_at = now()
         self._desk.set_phase("finished", "")
 
+    async def consult(self, iteration: IterationRecord) -> None:
+        """Let the language model read the results, where there is one; the report follows.
+
+        The rules' verdict and report stand before it is asked, so nothing is lost when it fails.
+        """
+        desk, plan = self._desk, iteration.plan
+        if desk.model is None or iteration.verdict is None:
+            return
+        desk.set_phase("running", f"{desk.model.view.name} reads the results.")
+        try:
+            iteration.remarks = await consult(
+                desk.model,
+                iteration,
+                critic.review(iteration, desk.epoch, plan=plan, earlier=self._earlier(iteration)),
+                plan=plan,
+                columns=await desk.columns_of(iteration.spec),
+                on_text=lambda text: desk.prose(iteration.number, text),
+            )
+        finally:
+            desk.prose(iteration.number, "")
+        detail = iteration.remarks.model_dump(mode="json")
+        desk.log("model", "remarks", iteration, detail=detail)
+        self.grade(iteration)
+        await self.publish_report(iteration)
+
+    def _earlier(self, iteration: IterationRecord) -> list[IterationRecord]:
+        return [i for i in self._desk.record.iterations if i.number < iteration.number]
+
+    def _remarks_hold(self, iteration: IterationRecord) -> bool:
+        """Whether the model has read the very results that there are."""
+        remarks, verdict = iteration.remarks, iteration.verdict
+        if remarks is None or verdict is None or remarks.problems:
+            return False
+        return remarks.results_sha256 == results_sha256(iteration, verdict)
+
     def grade(self, iteration: IterationRecord) -> None:
-        """Let the critic look; the verdict lands on the iteration."""
+        """Let the critic look; verdict and report land on the iteration."""
         if not any(step.inserted for step in iteration.steps):
             return
-        verdict = critic.review(iteration, self._desk.epoch)
+        plan, earlier = iteration.plan, self._earlier(iteration)
+        verdict = critic.review(iteration, self._desk.epoch, plan=plan, earlier=earlier)
+        remarks = present_remarks(iteration, verdict)
+        if remarks is not None:
+            verdict = critic.apply_remarks(verdict, remarks)
         if verdict != iteration.verdict:
             iteration.verdict = verdict
-            iteration.report = write_report(iteration, verdict)
             detail = verdict.model_dump(mode="json")
             self._desk.log("critic", "verdict", iteration, detail=detail)
+        iteration.report = write_report(
+            iteration,
+            verdict,
+            plan=plan,
+            plan_anchor=self._desk.record.plan_heading,
+            earlier=earlier,
+            remarks=remarks,
+        )
 
     async def publish_report(self, iteration: IterationRecord) -> None:
         """Write the report into its cell, unless the principal has edited that cell."""
@@ -221,6 +274,7 @@ class Runner:
             design=iteration.spec.design,
             state="done",
             source_sha256=digest,
+            remarks=iteration.remarks,
         )
         cell_id = desk.record.report_id(iteration.number)
         if iteration.report_inserted:

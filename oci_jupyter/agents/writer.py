@@ -156,6 +156,22 @@ def results_sha256(iteration: IterationRecord, verdict: Verdict) -> str:
     )
 
 
+def present_remarks(iteration: IterationRecord, verdict: Verdict) -> ModelRemarks | None:
+    """An iteration's remarks as far as they still speak of its results.
+
+    Remarks about earlier results keep nothing but the note that they are old.
+    """
+    remarks = iteration.remarks
+    if remarks is None or remarks.results_sha256 == results_sha256(iteration, verdict):
+        return remarks
+    return ModelRemarks(
+        model=remarks.model,
+        prompts=remarks.prompts,
+        results_sha256=remarks.results_sha256,
+        problems=["What it wrote was about earlier results and is left out; ask it again."],
+    )
+
+
 def facts(iteration: IterationRecord, verdict: Verdict) -> dict[str, Any]:
     """The results as the model is shown them: what was found, no table and no row."""
     spec = iteration.spec

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from .base import Model
+from .plan import Plan
 from .spec import Spec
 from .verdict import ModelRemarks
 
@@ -37,6 +38,9 @@ class CellMetadata(Model):
     reviewed_at: str = ""
     comment: str = ""
     spec: Spec | None = Field(default=None, description="On an iteration's first step only.")
+    plan: Plan | None = Field(
+        default=None, description="What the spec was made of; on an iteration's first step only."
+    )
     remarks: ModelRemarks | None = Field(default=None, description="On a report only.")
 
 

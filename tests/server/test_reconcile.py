@@ -40,7 +40,7 @@ def test_a_notebook_that_did_not_change_tells_nothing(desk: Desk) -> None:
 
 
 def test_an_edit_a_run_and_a_deletion(desk: Desk) -> None:
-    edited, ran, both, deleted = desk.steps[1:5]
+    edited, ran, both, deleted = desk.steps[2:6]
     desk.host.cell(edited).source += "\n# mine"
     desk.host.grades["balance_max_smd"] = "fail"
     desk.host.execute_by_hand(ran)
