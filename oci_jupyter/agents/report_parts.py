@@ -85,8 +85,9 @@ def verdict_part(page: Page) -> list[str]:
 
 def remedy_line(page: Page, remedy: Remedy) -> str:
     """A remedy, whom the answer then speaks about, and the finding it answers to."""
+    label = escape(remedy.label.rstrip("…"))
     return (
-        f"- **{escape(remedy.label)}.** {prose(remedy.effect_on_estimand)} {prose(remedy.why)}"
+        f"- **{label}.** {prose(remedy.effect_on_estimand)} {prose(remedy.why)}"
         f" → {page.shown_in(*_REMEDY_SHOWN[remedy.kind])}"
     )
 
@@ -148,11 +149,11 @@ def blind_spot_part(page: Page) -> list[str]:
         state = f"✓ {prose(by)}" if cover.covered else "· not covered"
         if cover.unused:
             state += f"; unused: {prose(', '.join(f'`{c}`' for c in cover.unused[:6]))}"
-        fix = "" if cover.covered else cover.suspect.fix
+        why = "" if cover.covered else f"{cover.suspect.why} {cover.suspect.fix}"
         where = page.shown_in("screen") if cover.unused else page.links.plan
-        rows.append([cover.suspect.role, state, escape(cover.suspect.why), escape(fix), where])
+        rows.append([cover.suspect.role, state, escape(why), where])
     lines += ["", "The usual suspects, by the names of the columns and the plan's words:", ""]
-    head = ["suspect", "covered by", "why it matters", "how to get or bound it", "shown in"]
+    head = ["suspect", "covered by", "why it matters, and how to get or bound it", "shown in"]
     lines.append(table(head, rows))
     return [*lines, *page.model_lines("blind_spots")]
 

@@ -250,7 +250,7 @@ def ledger_part(page: Page) -> list[str]:
         lines.append(
             f"- Iteration {record.number}, {prose(why)}: {escape(said)}.{page.links.to(cells)}"
         )
-    left = "; ".join(escape(r.label) for r in page.verdict.remedies)
+    left = "; ".join(escape(r.label.rstrip("…")) for r in page.verdict.remedies)
     said = (
         f"Remedies left (part 1 says whom each speaks about): {left}."
         if left
