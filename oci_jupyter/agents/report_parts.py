@@ -109,7 +109,7 @@ def estimand_part(page: Page) -> list[str]:
         )
     if study is not None:
         gone = study.n_source - study.n
-        share = f" ({gone / study.n_source:.1%})" if study.n_source else ""
+        share = f" ({100 * gone / study.n_source:.1f} %)" if study.n_source else ""
         kept = f"{study.n:,} of {study.n_source:,} rows are analyzed"
         dropped = f"{gone:,}{share} are not" if gone else "nobody was dropped"
         lines.append(f"- Who was dropped: {kept}; {dropped}. → {page.shown_in('study')}")
@@ -140,7 +140,7 @@ def blind_spot_part(page: Page) -> list[str]:
     """4. Blind spots: confounders that the plan does not mention."""
     shown = [f for f in page.findings(4) if f.code != "usual_suspect_missing"]
     lines = page.finding_lines(shown)
-    if not any(f.code == "blind_spot" for f in shown):
+    if not any(f.code == "blind_spot" and f.source == "rules" for f in shown):
         lines.append(_screened(page, "No column outside the plan goes with both treatment and "
                                "outcome beyond what the confounders explain."))  # fmt: skip
     rows = []
@@ -162,7 +162,7 @@ def bad_control_part(page: Page) -> list[str]:
     """5. Bad controls: planned columns that the treatment may have moved, or that leak."""
     shown = page.findings(5)
     lines = page.finding_lines(shown)
-    if not shown:
+    if all(f.source == "model" for f in shown):
         names = listing(f"`{c}`" for c in page.spec.confounders)
         lines.append(
             _screened(

@@ -19,6 +19,7 @@ from oci_jupyter.contract import (
     Lowering,
     ModelRemarks,
     Plan,
+    Table,
     Trim,
 )
 
@@ -192,6 +193,12 @@ def test_the_sample_size_is_that_of_the_textbook() -> None:
     assert "| Randomized experiment |" in table
     assert "| 253 |" in table
     assert "| 190 |" in table
+    shown = made()
+    study = step(shown, "study").result
+    assert study is not None
+    rows = [["re78", "outcome", "8,100 (SD 5,900)", "12,000 (SD 6,000)"]]
+    study.table = Table(columns=["column", "role", "treated", "control"], rows=rows)
+    assert "| 253 |" in parts(write(shown))["8. Ideal trial and alternatives"]
     unknown = parts(write(made()))["8. Ideal trial and alternatives"]
     assert "is not known" in unknown
 
