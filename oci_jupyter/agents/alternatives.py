@@ -5,6 +5,7 @@ Chosen by rules: from the plan's words, from the columns at hand, and from what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,10 @@ from .sample_size import Needs, per_arm
 COMPLIANCE = 0.5
 #: What an earlier measurement of the outcome is taken to correlate by with the later one.
 CORRELATION = 0.5
+
+_NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+_SPREAD = re.compile(rf"{_NUMBER} \(SD {_NUMBER}\)")
+_SHARE = re.compile(rf"{_NUMBER} %")
 
 _TAKE_UP = (
     *("enrol", "volunt", "take up", "take-up", "takeup", "participa", "opt in", "opt-in"),
@@ -130,6 +135,7 @@ def _needs(
     found: dict[str, float] = {}
     for _, result in results:
         if result.kind == "study":
+            found |= _shown_spread(result)
             for key, value in result.params.items():
                 if isinstance(value, bool | int | float):
                     found[key] = value
@@ -143,6 +149,28 @@ def _needs(
         binary=bool(found.get("outcome_binary", False)),
         design_effect=effect,
     )
+
+
+def _shown_spread(result: Result) -> dict[str, float]:
+    """Mean and SD of the outcome among controls, as the study's table shows them.
+
+    For results that do not carry them among their parameters.
+    """
+    columns = result.table.columns
+    if not {"role", "control"} <= set(columns):
+        return {}
+    for row in result.table.rows:
+        cells = dict(zip(columns, row, strict=True))
+        if cells["role"] != "outcome":
+            continue
+        text = str(cells["control"]).replace(",", "").replace("−", "-")
+        share = _SHARE.fullmatch(text)
+        if share is not None:
+            return {"outcome_mean_control": float(share[1]) / 100, "outcome_binary": 1.0}
+        spread = _SPREAD.fullmatch(text)
+        if spread is not None:
+            return {"outcome_mean_control": float(spread[1]), "outcome_sd": float(spread[2])}
+    return {}
 
 
 def _trial(spec: Spec, basis: EstimandVerdict | None, needs: Needs | None) -> str:
@@ -201,7 +229,9 @@ def _strategies(
         )
     ]
     twice = 1 / COMPLIANCE**2
-    assumed = f"{COMPLIANCE:.0%} of the encouraged follow, that is {twice:g} times a plain trial"
+    assumed = (
+        f"{100 * COMPLIANCE:.0f} % of the encouraged follow, that is {twice:g} times a plain trial"
+    )
     instruments = [c for f in findings if f.code == "instrument_suspected" for c in f.columns]
     if instruments:
         names = ", ".join(f"`{c}`" for c in instruments[:3])
@@ -212,7 +242,7 @@ def _strategies(
                 "instead of adjusting for it, if it has no way to the outcome but the treatment.",
                 "those whom it moves (local average effect)",
                 units(twice),
-                f"it moves {COMPLIANCE:.0%}{clustered}",
+                f"it moves {100 * COMPLIANCE:.0f} %{clustered}",
             )
         )
     earlier = [c for cover in covers[:1] for c in [*cover.columns, *cover.unused]]

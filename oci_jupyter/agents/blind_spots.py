@@ -226,7 +226,7 @@ def threat_finding(
         evidence += [cell for cell, _ in cells]
         answers += [f"{phrase} ({headline})" for _, headline in cells]
     speaks = (
-        f"What speaks to it here: {'; '.join(answers)}."
+        f"What speaks to it here: {'; '.join(answers)}. None of it shows that nothing remains."
         if answers
         else "Nothing in this analysis speaks to it."
     )
@@ -235,8 +235,7 @@ def threat_finding(
             code="plan_threat_open",
             severity="note",
             title="A threat that the plan names",
-            text=f"The plan fears: “{' '.join(spec.threats.split())[:300]}” {speaks} "
-            "Neither shows that nothing remains.",
+            text=f"The plan fears: “{' '.join(spec.threats.split())[:300]}” {speaks}",
             fix="Name a column that measures it, or an outcome that it would move and the "
             "treatment cannot.",
             evidence=evidence,

@@ -99,12 +99,7 @@ def hidden_confounding(
                 code="hidden_confounding",
                 severity="concern",
                 title=f"Confounding may remain{f' in the {label}' if label else ''}: {what}",
-                text=" ".join(
-                    dict.fromkeys(
-                        c.reason if label or not c.estimand else f"{c.estimand}: {c.reason}"
-                        for c in checks
-                    )
-                ),
+                text=_signs(checks),
                 fix="Find what the confounders miss and add it, or report the effect as a range "
                 "over hidden confounders as strong as the strongest observed one.",
                 estimand=label or None,
@@ -112,6 +107,22 @@ def hidden_confounding(
             )
         )
     return found
+
+
+def _signs(checks: Iterable[GradedCheck]) -> str:
+    """The signs of hidden confounding, those of one placebo in one sentence."""
+    placebos: dict[str, list[str]] = {}
+    sentences = []
+    for check in checks:
+        if check.name == "placebo" and check.display:
+            placebos.setdefault(check.title, []).append(f"{check.estimand or ''} {check.display}")
+        else:
+            sentences.append(check.reason)
+    found = [
+        f"{title[:1].upper()}{title[1:]}, where there can be none: {'; '.join(said)}."
+        for title, said in placebos.items()
+    ]
+    return " ".join(dict.fromkeys([*found, *sentences]))
 
 
 def limited(concern: Finding, known: set[str], labels: Sequence[str]) -> Finding:

@@ -138,7 +138,7 @@ def ledger_findings(ledger: Ledger) -> list[Finding]:
         if total >= 5:
             text += (
                 f" With {total} independent tries and no effect at all, at least one interval "
-                f"would miss zero with probability {1 - 0.95**total:.0%}."
+                f"would miss zero with probability {100 * (1 - 0.95**total):.0f} %."
             )
         fix = "Show all of them, or restart the kernel and run the plan once."
         title = f"{total} specifications tried, {len(hidden)} of them not shown"

@@ -19,6 +19,9 @@ _OPENING = re.compile(r"^(\d{1,9})(?=[.)](?:\s|$))|^(?=[-+=])")
 #: Bare addresses become links in GitHub's Markdown, unless their colon or dot is escaped.
 _ADDRESS = re.compile(r":(?=//)|(?<=www)\.", re.I)
 #: A code span may hold this and stays inert, in a table as outside one.
+_NO_ANCHOR = "<>()[]\\\n"
+#: JupyterLab's marked takes the escape off brackets in a link's text and reads them again.
+_NO_LABEL = re.compile(r"[\[\]()<>!]")
 _CODE = re.compile(r"`([\w.](?:[\w .,:;=()/%+²×&'’…-](?!//)){0,79})`")
 
 
@@ -51,6 +54,10 @@ def _inline(flat: str) -> str:
 
 def _open(line: str) -> str:
     return _OPENING.sub(lambda m: f"{m[1] or ''}\\", line)
+
+
+def _label(text: str) -> str:
+    return _inline(_flat(_NO_LABEL.sub(" ", text)))
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -102,19 +109,19 @@ class Links:
 
     Args:
         iterations: Those whose cells may be linked to.
-        plan_anchor: Heading of the plan's cell, as an anchor.
+        plan_anchor: Heading of the plan's cell, spaces as hyphens; plain ASCII, since JupyterLab
+            finds no other.
     """
 
     def __init__(self, iterations: Iterable[IterationRecord], plan_anchor: str = "Plan") -> None:
-        self.plan = f"[Plan](<#{_anchor(plan_anchor)}>)"
+        self.plan = f"[Plan](<#{''.join(c for c in plan_anchor if c not in _NO_ANCHOR)}>)"
         self._by_cell: dict[str, str] = {}
         for iteration in iterations:
             for step in iteration.steps:
                 heading = step.draft.heading.source.splitlines()[0].lstrip("# ")
-                anchor = heading.replace("`", "").replace(" ", "-")
                 number = heading.partition(" · ")[0]
-                label = _inline(_flat(f"{number} · {step.draft.title}"))
-                self._by_cell[step.cell_id] = f"[{label}](<#{_anchor(anchor)}>)"
+                label = _label(f"{number} · {step.draft.title}")
+                self._by_cell[step.cell_id] = f"[{label}](#{step.cell_id})"
 
     def of(self, cells: Iterable[str]) -> str:
         """The links, or the plan's where no cell is known: a claim never stands alone."""
@@ -124,7 +131,3 @@ class Links:
     def to(self, cells: Iterable[str]) -> str:
         """The links behind an arrow, for the end of a sentence."""
         return f" → {self.of(cells)}"
-
-
-def _anchor(text: str) -> str:
-    return "".join(c for c in text if c not in "<>\\\n")

@@ -85,8 +85,9 @@ def verdict_part(page: Page) -> list[str]:
 
 def remedy_line(page: Page, remedy: Remedy) -> str:
     """A remedy, whom the answer then speaks about, and the finding it answers to."""
+    label = escape(remedy.label.rstrip("…"))
     return (
-        f"- **{escape(remedy.label)}.** {prose(remedy.effect_on_estimand)} {prose(remedy.why)}"
+        f"- **{label}.** {prose(remedy.effect_on_estimand)} {prose(remedy.why)}"
         f" → {page.shown_in(*_REMEDY_SHOWN[remedy.kind])}"
     )
 
@@ -108,7 +109,7 @@ def estimand_part(page: Page) -> list[str]:
         )
     if study is not None:
         gone = study.n_source - study.n
-        share = f" ({gone / study.n_source:.1%})" if study.n_source else ""
+        share = f" ({100 * gone / study.n_source:.1f} %)" if study.n_source else ""
         kept = f"{study.n:,} of {study.n_source:,} rows are analyzed"
         dropped = f"{gone:,}{share} are not" if gone else "nobody was dropped"
         lines.append(f"- Who was dropped: {kept}; {dropped}. → {page.shown_in('study')}")
@@ -139,7 +140,7 @@ def blind_spot_part(page: Page) -> list[str]:
     """4. Blind spots: confounders that the plan does not mention."""
     shown = [f for f in page.findings(4) if f.code != "usual_suspect_missing"]
     lines = page.finding_lines(shown)
-    if not any(f.code == "blind_spot" for f in shown):
+    if not any(f.code == "blind_spot" and f.source == "rules" for f in shown):
         lines.append(_screened(page, "No column outside the plan goes with both treatment and "
                                "outcome beyond what the confounders explain."))  # fmt: skip
     rows = []
@@ -148,11 +149,11 @@ def blind_spot_part(page: Page) -> list[str]:
         state = f"✓ {prose(by)}" if cover.covered else "· not covered"
         if cover.unused:
             state += f"; unused: {prose(', '.join(f'`{c}`' for c in cover.unused[:6]))}"
-        fix = "" if cover.covered else cover.suspect.fix
+        why = "" if cover.covered else f"{cover.suspect.why} {cover.suspect.fix}"
         where = page.shown_in("screen") if cover.unused else page.links.plan
-        rows.append([cover.suspect.role, state, escape(cover.suspect.why), escape(fix), where])
+        rows.append([cover.suspect.role, state, escape(why), where])
     lines += ["", "The usual suspects, by the names of the columns and the plan's words:", ""]
-    head = ["suspect", "covered by", "why it matters", "how to get or bound it", "shown in"]
+    head = ["suspect", "covered by", "why it matters, and how to get or bound it", "shown in"]
     lines.append(table(head, rows))
     return [*lines, *page.model_lines("blind_spots")]
 
@@ -161,7 +162,7 @@ def bad_control_part(page: Page) -> list[str]:
     """5. Bad controls: planned columns that the treatment may have moved, or that leak."""
     shown = page.findings(5)
     lines = page.finding_lines(shown)
-    if not shown:
+    if all(f.source == "model" for f in shown):
         names = listing(f"`{c}`" for c in page.spec.confounders)
         lines.append(
             _screened(

@@ -27,7 +27,7 @@ def target_trial_part(page: Page) -> list[str]:
     """
     spec, study = page.spec, page.study
     plan, here = page.links.plan, page.shown_in("study")
-    known = {f.code for f in page.verdict.findings}
+    known = {f.code for f in page.verdict.findings if f.source == "rules"}
     rows_words = f"{study.n:,} of {study.n_source:,} rows" if study is not None else "not run"
     conditions = ", ".join(f"`{c}`" for c in spec.keep)
     treated = "" if study is None else f"{study.n_treated:,} treated, {study.n_control:,} not"
@@ -138,7 +138,7 @@ def alignment_part(page: Page) -> list[str]:
         names = ", ".join(unused)
         notes.append(f"- Left at nothing in all three: {names}. → {page.shown_in('study')}")
     notes += page.finding_lines(page.findings(6))
-    if not page.findings(6):
+    if all(f.source == "model" for f in page.findings(6)):
         notes.append(
             "- Every step ran as composed and its result belongs to the study on show. → "
             f"{page.shown_in('study')}"
@@ -201,8 +201,8 @@ def alternative_part(page: Page) -> list[str]:
             spread = found.needs.sd
             said = f", standard deviation {format_number(spread)} among controls" if spread else ""
             lines.append(
-                f"- Units per arm are {size}{said}; two-sided test at {ALPHA:.0%}, power "
-                f"{POWER:.0%}. → {where}"
+                f"- Units per arm are {size}{said}; two-sided test at {100 * ALPHA:.0f} %, "
+                f"power {100 * POWER:.0f} %. → {where}"
             )
         else:
             lines.append(
@@ -250,7 +250,7 @@ def ledger_part(page: Page) -> list[str]:
         lines.append(
             f"- Iteration {record.number}, {prose(why)}: {escape(said)}.{page.links.to(cells)}"
         )
-    left = "; ".join(escape(r.label) for r in page.verdict.remedies)
+    left = "; ".join(escape(r.label.rstrip("…")) for r in page.verdict.remedies)
     said = (
         f"Remedies left (part 1 says whom each speaks about): {left}."
         if left

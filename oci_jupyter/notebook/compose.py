@@ -171,6 +171,9 @@ def _draft(
         "template": template.name,
     }
     base = cell_id(run_id, spec.iteration, step_id)
+    # JupyterLab finds no heading whose text a URL would encode, so links go to an id of ours.
+    first, _, rest = heading.partition("\n")
+    heading = f'{first} <a id="{base}"></a>\n{rest}'.rstrip("\n")
     return StepDraft(
         step_id=step_id,
         number=number,
