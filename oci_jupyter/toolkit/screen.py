@@ -24,6 +24,8 @@ from .wording import p_text, percent
 if TYPE_CHECKING:
     from .study_core import StudyCore
 
+#: A column that tells this much of what is left of the outcome is no cause of it.
+_TELLS_ALL = 0.8
 _GRAVITY = {"serious": 0, "concern": 1, "note": 2}
 _SIGNS = {"serious": "✖", "concern": "⚠", "note": "–"}
 
@@ -79,6 +81,9 @@ def _unplanned(data: Screened, known: list[Association], spoken: set[str]) -> li
             continue
         why = later_by_name(a.column.name, roles.treatment, roles.outcome)
         kind = consequence_of(data, a.column)
+        if not why and a.r2_y > _TELLS_ALL:
+            why = f"it tells {percent(a.r2_y)} of what the confounders leave of the outcome: it is "
+            why += "a part, another form or a consequence of it"
         if why or kind is not None:
             found.append(_do_not_add(data, a.column, why))
         else:

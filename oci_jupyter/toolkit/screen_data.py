@@ -92,6 +92,10 @@ class Screened:
         """Confounders in the model."""
         return [c for c in self.columns.values() if c.role.startswith("confounder")]
 
+    def others(self, name: str, leaks: frozenset[str] = frozenset()) -> np.ndarray:
+        """Encoded confounders other than one, those that give everything away left out."""
+        return self.X[:, [s != name and s not in leaks for s in self.sources]]
+
     @cached_property
     def basis(self) -> np.ndarray:
         """Orthonormal columns that span flexible functions of the confounders, (m, b)."""
