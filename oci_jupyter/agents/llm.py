@@ -8,6 +8,7 @@ the shape gets one repair turn. All that is said goes to the journal, keys remov
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -200,6 +201,8 @@ class OpenAIModel:
     ) -> Answer:
         messages, prompt = rendered(task, values, self._prompts, self._used)
         messages = self._redact.value(messages)
+        # Loading the client takes a second or more, in which the server would answer nobody.
+        await asyncio.to_thread(importlib.import_module, "openai")
         question: dict[str, Any] = {
             "call": uuid.uuid4().hex[:12],
             "task": task,
