@@ -35,11 +35,12 @@ def traits() -> dict[str, Any]:
 def jp_server_config(journal_dir: Path, traits: dict[str, Any], monkeypatch) -> dict[str, Any]:
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OCI_MODEL"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in traits.pop("environment", {}).items():
+    ours = dict(traits)
+    for name, value in ours.pop("environment", {}).items():
         monkeypatch.setenv(name, value)
     return {
         "ServerApp": {"jpserver_extensions": {"oci_jupyter": True}, "allow_root": True},
-        "OciJupyterApp": {"journal_dir": str(journal_dir), "grace": 0.2, **traits},
+        "OciJupyterApp": {"journal_dir": str(journal_dir), "grace": 0.2, **ours},
     }
 
 
