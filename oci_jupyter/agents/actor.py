@@ -9,13 +9,24 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..contract import LEAN_ROWS, ContractError, DataProfile, Plan, Problem, Remedy, Spec
+from ..contract import (
+    LEAN_ROWS,
+    ContractError,
+    DataProfile,
+    Plan,
+    Problem,
+    Remedy,
+    Spec,
+    SpecChange,
+    parse_condition,
+)
 
 #: Libraries a plan may allow, and what each would be used for.
 KNOWN_TOOLS = {
     "doubleml": "estimates and sensitivity analysis",
     "econml": "second opinion",
 }
+_REMEDY, _CHANGED = "Remedy taken: ", "Changed on the principal's comment: "
 _STUDY_NAMES = ("study", "oci_study", "oci_jupyter_study")
 
 
@@ -79,12 +90,7 @@ def draft(plan: Plan, profile: DataProfile, *, iteration: int = 1) -> Spec:
     errors = [p for p in (*plan_problems(plan), *profile.problems) if p.severity == "error"]
     if errors:
         raise ContractError(errors)
-    assumptions = [str(p) for p in profile.problems]
-    if not plan.placebo_outcomes:
-        assumptions.append(
-            "No placebo outcome is named, so confounding that remains cannot be tested; "
-            "no estimate can be graded better than with caveats."
-        )
+    assumptions = _assumptions(plan, profile)
     if not plan.question:
         assumptions.append(
             f"The question is taken to be: what is the effect of {plan.treatment} "
@@ -109,6 +115,14 @@ def draft(plan: Plan, profile: DataProfile, *, iteration: int = 1) -> Spec:
         outcome=plan.outcome,
         confounders=plan.confounders,
         placebo_outcomes=plan.placebo_outcomes,
+        cluster=plan.cluster,
+        weights=plan.weights,
+        keep=[parse_condition(condition) for condition in plan.keep],
+        eligibility=plan.eligibility,
+        time_zero=plan.time_zero,
+        follow_up=plan.follow_up,
+        threats=plan.threats,
+        model_sees=plan.model_sees,
         estimands=list(dict.fromkeys(plan.estimands)),
         learner=learner,
         seed=plan.seed,
@@ -116,6 +130,77 @@ def draft(plan: Plan, profile: DataProfile, *, iteration: int = 1) -> Spec:
         study_name=_iteration_name(name, iteration),
         assumptions=assumptions,
     )
+
+
+def _assumptions(roles: Plan | Spec, profile: DataProfile) -> list[str]:
+    """What is taken for granted about the data whatever the way to the spec."""
+    found = [str(p) for p in profile.problems]
+    if not roles.placebo_outcomes:
+        found.append(
+            "No placebo outcome is named, so confounding that remains cannot be tested; "
+            "no estimate can be graded better than with caveats."
+        )
+    if "econml" not in roles.tools:
+        found.append("The plan does not permit `econml`, so there is no second opinion.")
+    return found
+
+
+def revise(changed: Spec, base: Spec, comment: str) -> Spec:
+    """The next iteration's spec after a comment.
+
+    A changed study begins anew. Only where nothing but the trimming, the estimands of a trimmed
+    study or its models change does it go on from the study at hand, as after a remedy.
+
+    Args:
+        changed: `base` with the comment's edits made.
+        base: Spec of the iteration at hand.
+        comment: The principal's words.
+
+    Raises:
+        ContractError: Trimming and other changes were asked for in one breath.
+    """
+    different = {n for n in Spec.model_fields if getattr(changed, n) != getattr(base, n)}
+    new = changed.model_copy(deep=True)
+    kind = ""
+    if "trim" in different and new.trim is not None:
+        others = different - {"trim", "estimands"}
+        if others:
+            raise ContractError.of(
+                "trim_alone",
+                "Trimming goes on from the study at hand, and the comment also changes that study "
+                f"({', '.join(sorted(others))}).",
+                "Make the other changes first, then trim.",
+                field="trim",
+            )
+        kind = "trim"
+        # Overlap weights already set aside what trimming would, as with the remedy.
+        new.estimands = [e for e in new.estimands if e != "ATO"] or ["ATE"]
+    elif base.trim is not None and "trim" not in different:
+        kind = {
+            frozenset({"estimands"}): "switch_estimand",
+            frozenset({"learner"}): "richer_learner",
+        }.get(frozenset(different), "")
+        if not kind:
+            new.trim = None  # It was of a study that no longer is the one asked for.
+    return Spec.model_validate(
+        new.model_dump()
+        | {
+            "iteration": base.iteration + 1,
+            "parent_study": base.study_name if kind else None,
+            "study_name": _iteration_name(_base_name(base), base.iteration + 1),
+            "remedy": f"{kind}:comment" if kind else None,
+            "comment": comment,
+        }
+    )
+
+
+def revised_assumptions(
+    spec: Spec, base: Spec, profile: DataProfile, changes: list[SpecChange]
+) -> list[str]:
+    """What the actor took for granted in a revised spec, and what the comment changed."""
+    kept = [a for a in base.assumptions if a.startswith((_REMEDY, _CHANGED))]
+    changed = [f"{_CHANGED}{c.label.lower()}: {c.before} → {c.after}." for c in changes]
+    return [*_assumptions(spec, profile), *kept, *changed]
 
 
 def apply(remedy: Remedy, spec: Spec) -> Spec:
@@ -133,14 +218,18 @@ def apply(remedy: Remedy, spec: Spec) -> Spec:
             value=remedy.label,
         )
     iteration = spec.iteration + 1
-    base = spec.study_name.rpartition("_")[0] if spec.iteration > 1 else spec.study_name
     changed = spec.model_copy(
         deep=True,
         update={
             "iteration": iteration,
             "parent_study": spec.study_name,
-            "study_name": _iteration_name(base, iteration),
+            "study_name": _iteration_name(_base_name(spec), iteration),
             "remedy": remedy.id,
+            "comment": "",
+            "assumptions": [
+                *spec.assumptions,
+                f"{_REMEDY}{remedy.label}. {remedy.effect_on_estimand}".strip(),
+            ],
         },
     )
     if remedy.trim is not None:
@@ -152,6 +241,15 @@ def apply(remedy: Remedy, spec: Spec) -> Spec:
     if remedy.learner is not None:
         changed.learner = remedy.learner
     return Spec.model_validate(changed.model_dump())
+
+
+def _base_name(spec: Spec) -> str:
+    """The study's name without the number of its iteration."""
+    return (
+        spec.study_name.removesuffix(f"_{spec.iteration}")
+        if spec.iteration > 1
+        else spec.study_name
+    )
 
 
 def _iteration_name(base: str, iteration: int) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from ..artifacts.journal import Journal
-from ..contract import ContractError, DataProfile, Plan, Spec, source_hash
+from ..contract import ContractError, DataProfile, FrameInfo, Plan, Spec, source_hash
 from ..contract.messages import Phase, Question, Reply
 from ..notebook.host import NotebookHost
 from . import actor
@@ -43,6 +43,7 @@ class Desk:
         changed: Called after every change of the record.
         user: Name of the principal.
         model: The language model; the rules do everything when there is none.
+        prose: Called with an iteration's number and what the model has written of it so far.
     """
 
     def __init__(
@@ -52,8 +53,11 @@ class Desk:
         changed: Callable[[], None],
         user: str,
         model: LanguageModel | None = None,
+        prose: Callable[[int, str], None] = lambda iteration, text: None,
     ) -> None:
         self.host = host
+        #: Takes what the model has written so far, for the panel; '' when it ended.
+        self.prose = prose
         #: The language model; None while it is off.
         self.model = model
         self.user = user
@@ -111,10 +115,21 @@ class Desk:
         await self.host.update(step.cell_id, step.metadata)
         self.changed()
 
-    async def probe_kernel(self) -> None:
-        """Learn the kernel's identity; halts when it is missing or has no toolkit."""
+    async def probe_kernel(self) -> list[FrameInfo]:
+        """Learn the kernel's identity; halts when it is missing or has no toolkit.
+
+        Returns:
+            The DataFrames that live in it.
+        """
         reply = self.expect(await self.host.probe("kernel", {}))
-        self.epoch = str((reply.probe or {}).get("session", ""))
+        answer = reply.probe or {}
+        self.epoch = str(answer.get("session", ""))
+        return [FrameInfo.model_validate(frame) for frame in answer.get("frames", [])]
+
+    async def probe_columns(self, source: str) -> DataProfile:
+        """What the toolkit says about data whose roles are not known yet."""
+        reply = self.expect(await self.host.probe("data", {"source": source}))
+        return DataProfile.model_validate(reply.probe)
 
     async def probe_data(self, roles: Plan | Spec) -> DataProfile:
         """What the toolkit says about the data and the roles."""
@@ -126,8 +141,11 @@ class Desk:
             "confounders",
             "placebo_outcomes",
             "estimands",
+            "cluster",
+            "weights",
         ):
             request[name] = getattr(roles, name)
+        request["keep"] = [str(condition) for condition in roles.keep]
         reply = self.expect(await self.host.probe("data", request))
         return DataProfile.model_validate(reply.probe)
 

@@ -1,10 +1,10 @@
 """The loop: plan → spec → steps → results → verdict, on any NotebookHost.
 
 It owns one notebook's run and takes the principal's words. Long calls (`run`, `resume`,
-`apply_remedy`, `rerun`) return when there is nothing left to do or only the principal can
-go on; what they meet on the way (a failed cell, a dead kernel, a closed tab) becomes the
-record's phase and message, not an exception. Bad input raises `ContractError` and changes
-nothing.
+`apply_remedy`, `apply_proposal`, `rerun`) return when there is nothing left to do or only the
+principal can go on; what they meet on the way (a failed cell, a dead kernel, a closed tab)
+becomes the record's phase and message, not an exception. Bad input raises `ContractError` and
+changes nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ..contract.messages import (
 )
 from ..notebook.host import NotebookHost
 from . import actor
+from .advice import Adviser
 from .desk import Desk, Halt
 from .evidence import NO_PROCESS
 from .language_model import LanguageModel
@@ -53,6 +54,8 @@ class Loop:
         notebook_path: For display.
         user: Name of the principal, for the journal and the cells' review marks.
         model: The language model; the rules do everything when there is none.
+        prose: Called with an iteration's number and what the model has written of it so far;
+            '' when it ended.
     """
 
     def __init__(
@@ -64,15 +67,18 @@ class Loop:
         notebook_path: str = "",
         user: str = "",
         model: LanguageModel | None = None,
+        prose: Callable[[int, str], None] = lambda iteration, text: None,
     ) -> None:
-        self._desk = Desk(host, journal, changed, user, model)
+        self._desk = Desk(host, journal, changed, user, model, prose)
         self._desk.record.notebook_path = notebook_path
         self._runner = Runner(self._desk)
+        self._adviser = Adviser(self._desk)
 
     @property
     def state(self) -> RunState:
         """The run as the panel shows it."""
         state = self._desk.record.view()
+        state.reading, state.proposal = self._adviser.reading, self._adviser.proposal
         if self._desk.model is not None:
             state.model = self._desk.model.view
         return state
@@ -112,6 +118,7 @@ class Loop:
         record.notebook_path = self.record.notebook_path
         self._desk.record = record
         self._desk.epoch = kernel_epoch
+        self._adviser.clear()
         for iteration in record.iterations:
             if iteration.complete or iteration.report_inserted:
                 self._runner.grade(iteration)
@@ -185,6 +192,48 @@ class Loop:
         self._desk.log("principal", "apply_remedy", detail=remedy.model_dump(mode="json"))
         label = iteration_label(spec, remedy.kind)
         await self._begin(new_iteration(spec, self.record.run_id, label, remedy.kind))
+
+    async def read_plan(self, text: str, data: str = "") -> None:
+        """Read a plan from free text; it lands in `state.reading`, with what it leaves open.
+
+        Args:
+            text: The plan; one with a head is taken at its word.
+            data: DataFrame or file that it is about, where that is known.
+        """
+        self._require_idle()
+        await self._adviser.read_plan(text, data)
+
+    async def answer_reading(self, answers: dict[str, str]) -> None:
+        """Answer the questions of `state.reading`, by question id."""
+        self._require_idle()
+        await self._adviser.answer(answers)
+
+    async def propose(self, step_id: str, iteration: int, comment: str) -> None:
+        """Read a comment into a change of the present spec; it lands in `state.proposal`."""
+        self._require_idle()
+        current = self._require_iteration()
+        if step_id:
+            self._require_step(step_id, iteration)
+        await self._adviser.propose(step_id, current, comment)
+
+    async def apply_proposal(self, proposal_id: str) -> None:
+        """Begin the next iteration with a changed spec that the principal agreed to."""
+        self._require_idle()
+        spec = self._adviser.accept(proposal_id, self._require_iteration())
+        kind = (spec.remedy or "").partition(":")[0]
+        label = iteration_label(spec, kind)
+        await self._begin(new_iteration(spec, self.record.run_id, label, kind))
+
+    async def ask_critic(self) -> None:
+        """Let the language model read the current results again."""
+        self._require_idle()
+        self._require_iteration()
+        if self._desk.model is None:
+            raise ContractError.of(
+                "model_off",
+                "The language model is off.",
+                "Switch it on in the panel; the rules' verdict stands without it.",
+            )
 
     async def rerun(self, step_id: str, iteration: int) -> None:
         """Run one step's cell again, as it stands in the notebook."""
@@ -261,6 +310,14 @@ class Loop:
         await self._regrade(owner)
         await self._desk.write_metadata(step)
 
+    def dismiss_reading(self) -> None:
+        """The plan as read is no longer wanted: it has been taken over, or it has not."""
+        self._adviser.dismiss_reading()
+
+    def dismiss_proposal(self) -> None:
+        """The change of spec on show is not wanted."""
+        self._adviser.dismiss_proposal()
+
     def answer(self, question_id: str, choice: str) -> None:
         """Answer the question that the loop waits on."""
         self._desk.answer(question_id, choice)
@@ -273,6 +330,8 @@ class Loop:
         self._desk.log("principal", "stop", detail={"interrupt": interrupt})
         self.record.message = "Stopping after this step."
         self._desk.withdraw("stopped", "Stopped.")
+        if self._desk.model is not None:
+            self._desk.model.cancel()
         self._desk.changed()
         if interrupt:
             await self._desk.host.interrupt()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -236,6 +237,8 @@ def new_iteration(spec: Spec, run_id: str, label: str, remedy_kind: str) -> Iter
 
 def iteration_label(spec: Spec, remedy_kind: str) -> str:
     """What is special about an iteration, in a few words."""
+    if spec.comment and not remedy_kind:
+        return f"“{textwrap.shorten(spec.comment, 60, placeholder='…')}”"
     if remedy_kind == "trim" and spec.trim is not None:
         return f"trimmed to {spec.trim.label}"
     if remedy_kind == "switch_estimand":

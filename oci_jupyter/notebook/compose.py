@@ -24,7 +24,7 @@ def literal(value: Any, indent: int | None = None) -> str:
     """Write a value as a Python literal.
 
     Args:
-        value: None, a bool, a number, a string, or a list or dict of those.
+        value: None, a bool, a number, a string, or a list, tuple or dict of those.
         indent: Column at which the literal starts; given, long lists wrap there.
 
     Returns:
@@ -44,6 +44,9 @@ def literal(value: Any, indent: int | None = None) -> str:
         if indent is None or indent + len(line) < _WIDTH:
             return line
         return _wrapped(items, indent)
+    if isinstance(value, tuple):
+        items = [literal(item) for item in value]
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
     raise TypeError(f"no literal for {type(value).__name__}")
@@ -150,6 +153,7 @@ def _draft(
         "number": number_label(spec.iteration, number),
         "item": item,
         "thresholds": _changed_thresholds(spec.thresholds),
+        "keep": [(c.column, c.op, c.value) for c in spec.keep],
         "trim": _trim_arguments(spec),
     }
     title = _ENV.from_string(template.title).render(

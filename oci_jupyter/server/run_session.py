@@ -21,15 +21,15 @@ from ..contract import ContractError, Problem
 from ..contract import messages as m
 from ..notebook.live import LiveHost
 from .client import COME_AGAIN, REPLACED, Client
+from .commands import LONG, long_work
 from .courier import Courier
 from .model_source import ModelSource
+from .prose import ProseFeed
 from .reconcile import missed_events
 from .session_model import SessionModel
 
 #: Seconds that a suspended command has to end before it is canceled.
 _PATIENCE = 5.0
-
-_LONG = (m.Draft, m.RunPlan, m.Resume, m.ApplyRemedy, m.RerunStep)
 
 
 class RunSession:
@@ -79,7 +79,15 @@ class RunSession:
         self._host = LiveHost(
             self._courier, action_deadline=action_deadline, run_deadline=run_deadline
         )
-        self.loop = Loop(self._host, journal=journal, changed=self._changed, notebook_path=path)
+        self.loop = Loop(
+            self._host,
+            journal=journal,
+            changed=self._changed,
+            notebook_path=path,
+            prose=ProseFeed(self._to_all).write,
+        )
+        #: Comments on rejected steps that are still to be read.
+        self._comments: list[m.Decide] = []
         #: The language model, if one is set up.
         self.model = SessionModel(models, self.loop, journal, self._changed)
         self._worker = asyncio.create_task(self._carry_out_commands())
@@ -247,7 +255,7 @@ class RunSession:
     async def _carry_out_commands(self) -> None:
         while True:
             client_id, message, stops = await self._inbox.get()
-            if isinstance(message, _LONG) and stops != self._stops:
+            if isinstance(message, LONG) and stops != self._stops:
                 continue  # It was stopped before its turn came.
             await self._respond(client_id, message)
 
@@ -275,23 +283,15 @@ class RunSession:
 
     async def _carry_out(self, client_id: str, message: m.ClientMessage) -> None:
         loop = self.loop
+        work = long_work(loop, message)
+        if work is not None:
+            self._start(client_id, message.type, work)
+            return
         match message:
-            case m.Draft():
-                self._start(
-                    client_id, "draft", loop.draft(message.plan_source, message.plan_cell_id)
-                )
-            case m.RunPlan():
-                self._start(
-                    client_id,
-                    "run",
-                    loop.run(message.plan_source, message.plan_cell_id, message.mode),
-                )
-            case m.Resume():
-                self._start(client_id, "resume", loop.resume())
-            case m.ApplyRemedy():
-                self._start(client_id, "apply_remedy", loop.apply_remedy(message.remedy_id))
-            case m.RerunStep():
-                self._start(client_id, "rerun", loop.rerun(message.step_id, message.iteration))
+            case m.DismissReading():
+                loop.dismiss_reading()
+            case m.DismissProposal():
+                loop.dismiss_proposal()
             case m.Stop():
                 await loop.stop(message.interrupt)
             case m.Answer():
@@ -300,6 +300,9 @@ class RunSession:
                 await loop.decide(
                     message.step_id, message.iteration, message.decision, message.comment
                 )
+                if message.decision == "reject" and message.comment.strip():
+                    self._comments.append(message)
+                    self._read_comments()
             case m.CellEvent():
                 await loop.cell_event(message)
             case m.KernelEvent():
@@ -335,8 +338,19 @@ class RunSession:
             finally:
                 self._work = None
                 self._changed()
+                self._read_comments()
 
         self._work = asyncio.create_task(supervised())
+
+    def _read_comments(self) -> None:
+        """Read the comments on rejected steps into one change of spec, once nothing runs."""
+        if self._work is not None or not self._comments:
+            return
+        comments, self._comments = self._comments, []
+        last = comments[-1]
+        words = "\n".join(dict.fromkeys(c.comment.strip() for c in comments))
+        work = self.loop.propose(last.step_id, last.iteration, words)
+        self._start(self._leader, "propose", work)
 
     async def _pass_lease(self, client_id: str) -> None:
         """Let another tab lead; the run is then what that tab's notebook says it is."""
@@ -373,6 +387,10 @@ class RunSession:
         client = self._clients.get(client_id)
         if client is not None:
             client.send(m.ErrorMessage(code=code, problems=problems))
+
+    def _to_all(self, message: m.Prose) -> None:
+        for client in self._clients.values():
+            client.send(message)
 
     def _changed(self) -> None:
         """Send the state soon; changes within one turn of the event loop go together."""

@@ -188,20 +188,29 @@ def fingerprint(frame: pd.DataFrame) -> str:
     total = np.zeros(len(frame), dtype=np.uint64)
     parts: list[str] = []
     with np.errstate(over="ignore"):
-        for position, name in sorted(
-            enumerate(map(str, frame.columns)), key=lambda item: (item[1], item[0])
-        ):
-            column = frame.iloc[:, position]
+        for name, column in _named_columns(frame):
             parts.append(f"{name!r}:{column.dtype}")
-            salt = int.from_bytes(hashlib.sha256(name.encode("utf-8", "replace")).digest()[:8])
-            try:
-                hashed = pd.util.hash_array(_hashable(column))
-            except TypeError:
-                hashed = pd.util.hash_array(column.map(repr).to_numpy(dtype=object))
-            total += (hashed ^ np.uint64(salt)) * np.uint64(0x9E3779B97F4A7C15)
+            total += value_hashes(name, column)
             total ^= total >> np.uint64(29)
     rows = hashlib.sha256(np.sort(total).tobytes()).hexdigest()
     return hashlib.sha256(("\n".join(parts) + rows).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _named_columns(frame: pd.DataFrame) -> list[tuple[str, pd.Series]]:
+    """Columns by name, in order of the names."""
+    order = sorted(enumerate(map(str, frame.columns)), key=lambda item: (item[1], item[0]))
+    return [(name, frame.iloc[:, position]) for position, name in order]
+
+
+def value_hashes(name: str, column: pd.Series) -> np.ndarray:
+    """A number per row that depends on the column's name and the value, uint64, shape (n,)."""
+    salt = int.from_bytes(hashlib.sha256(name.encode("utf-8", "replace")).digest()[:8])
+    try:
+        hashed = pd.util.hash_array(_hashable(column))
+    except TypeError:
+        hashed = pd.util.hash_array(column.map(repr).to_numpy(dtype=object))
+    with np.errstate(over="ignore"):
+        return np.asarray((hashed ^ np.uint64(salt)) * np.uint64(0x9E3779B97F4A7C15))
 
 
 def _hashable(column: pd.Series) -> np.ndarray:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from oci_jupyter.contract import ContractError, EstimandName, Problem
 
+from .ledger import attempts, record
 from .result_view import ResultView
 from .settings import (
     Names,
@@ -33,6 +34,20 @@ class Diagnostics(StudyCore):
         from .description import describe_study
 
         return self._cached("study", (), lambda: describe_study(self))
+
+    def screen(self) -> ResultView:
+        """What would a careful referee ask about the columns and rows of these data?
+
+        All columns of the table are looked at, also those that the plan does not mention.
+
+        Returns:
+            Result of kind `screen`; its `findings` name blind spots (columns that go with
+            treatment and outcome and are not adjusted for), controls that look like
+            consequences of the treatment, leaks, and faults of rows and coding.
+        """
+        from .screen import screen_result
+
+        return self._cached("screen", (), lambda: screen_result(self))
 
     def overlap(self) -> ResultView:
         """Could these units have gone either way?
@@ -139,11 +154,13 @@ class Diagnostics(StudyCore):
         from .estimate import estimate_result
 
         names = self._choose(estimands, own=False)
-        return self._cached(
+        view = self._cached(
             "estimate",
             (*names, second_opinion),
             lambda: estimate_result(self, names, second_opinion),
         )
+        record(view.result.study, view.result.estimates)
+        return view
 
     def sensitivity(
         self, estimands: Names | None = None, benchmark: Names | None = None
@@ -211,11 +228,14 @@ class Diagnostics(StudyCore):
         """All estimands and diagnostics in one table; runs what has not run yet.
 
         Returns:
-            Result of kind `summary`.
+            Result of kind `summary`; its `attempts` are all estimates that this kernel
+            process has been asked for so far.
         """
         from .summary import summary_result
 
-        return self._cached("summary", (), lambda: summary_result(self))
+        view = self._cached("summary", (), lambda: summary_result(self))
+        view.result.attempts = attempts()
+        return view
 
     def __repr__(self) -> str:
         return repr(self.describe())

@@ -86,6 +86,17 @@ def placebo_result(study: StudyCore, outcome: str) -> ResultView:
                 reason=reason,
             )
         )
+        checks.append(
+            Check(
+                name="placebo_smallest_detectable",
+                title=f"smallest detectable effect on {outcome}",
+                grade="not_applicable",
+                estimand=label,
+                value=detectable,
+                display=number(detectable),
+                reason="An effect of this size would be found four times in five.",
+            )
+        )
         estimates.append(
             Estimate(
                 estimand=label,
@@ -122,7 +133,8 @@ def placebo_result(study: StudyCore, outcome: str) -> ResultView:
     if (~known).any():
         notes.append(f"`{outcome}` is missing for {int((~known).sum()):,} units.")
     failed = [c for c in checks if c.grade == "fail"]
-    shown = next((c for c in checks if c.estimand and "ATT" in c.estimand), checks[0])
+    tests = [c for c in checks if c.name == "placebo"]
+    shown = next((c for c in tests if c.estimand and "ATT" in c.estimand), tests[0])
     shown = shown if not failed or shown in failed else failed[0]
     return make_view(
         study,

@@ -37,6 +37,7 @@ from .data import (
     settle_dtype,
 )
 from .roles import check_roles
+from .row_filter import blame_conditions, choose_rows
 from .session import session_id, toolkit_version
 
 _BINS = 12
@@ -65,7 +66,8 @@ def ask(what: str, request_json: str = "{}") -> Answer:
         what: `kernel` for a `KernelInfo`; `data` for a `DataProfile`.
         request_json: For `data`: `source` (a variable's name, or a csv/parquet path or URL),
             and optionally `treatment`, `treated`, `outcome`, `confounders`,
-            `placebo_outcomes`, and `names`, variables our cells would like to assign.
+            `placebo_outcomes`, `cluster`, `weights`, `keep` (conditions on rows), and `names`,
+            variables our cells would like to assign.
 
     Returns:
         The answer; bad input comes back as its `problems`, or as `{"error": …}` when the
@@ -130,16 +132,24 @@ def data_profile(request: Mapping[str, Any]) -> DataProfile:
             taken_names=taken,
         )
     problems = []
-    given = any(request.get(k) for k in ("treatment", "outcome", "confounders"))
+    given = any(
+        request.get(k)
+        for k in ("treatment", "outcome", "confounders", "cluster", "weights", "keep")
+    )
     if given:
-        problems = check_roles(
-            frame,
+        kept = choose_rows(frame, request.get("keep"))
+        found = check_roles(
+            frame if kept.problems or kept.rows.all() else frame.loc[kept.rows],
             treatment=str(request.get("treatment") or ""),
             outcome=str(request.get("outcome") or ""),
             confounders=_names(request.get("confounders")),
             placebo_outcomes=_names(request.get("placebo_outcomes")),
             treated=request.get("treated"),
+            weights=str(request.get("weights") or "") or None,
+            cluster=str(request.get("cluster") or "") or None,
         ).problems
+        blame_conditions(found, kept)
+        problems = [*kept.problems, *found]
     return DataProfile(
         source=source,
         rows=len(frame),

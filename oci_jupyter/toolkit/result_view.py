@@ -19,6 +19,7 @@ from oci_jupyter.contract import (
     RESULT_MIME,
     Check,
     Estimate,
+    Finding,
     Result,
     Table,
     TrimOption,
@@ -120,6 +121,7 @@ def make_view(
     estimates: Sequence[Estimate] = (),
     trim_options: Sequence[TrimOption] = (),
     strongest: Sequence[str] = (),
+    findings: Sequence[Finding] = (),
     notes: Sequence[str] = (),
     draw: Callable[[], Any] | None = None,
 ) -> ResultView:
@@ -138,6 +140,7 @@ def make_view(
         estimates: Estimated effects.
         trim_options: What trimming would leave.
         strongest: Strongest observed confounders first.
+        findings: Concerns about data and roles.
         notes: Sentences worth reading.
         draw: Makes the plotly figure.
     """
@@ -153,6 +156,7 @@ def make_view(
         table=Table(columns=[str(c) for c in table.columns], rows=rows),
         trim_options=list(trim_options),
         strongest=list(strongest),
+        findings=list(findings),
         notes=list(notes),
         toolkit_version=toolkit_version(),
         session=session_id(),

@@ -72,7 +72,7 @@ def check_roles(
         if not name:
             return None
         if name not in counts:
-            found.append(_unknown_column(name, where, columns))
+            found.append(unknown_column(name, where, columns))
             return None
         if counts[name] > 1:
             found.append(
@@ -143,7 +143,8 @@ def check_roles(
     return roles
 
 
-def _unknown_column(name: str, where: str, columns: list[str]) -> Problem:
+def unknown_column(name: str, where: str, columns: list[str]) -> Problem:
+    """The problem of a column that the data lacks, with names that come close."""
     lowered = {c.lower(): c for c in reversed(columns)}
     close = difflib.get_close_matches(name.lower(), list(lowered), n=3, cutoff=0.6)
     if close:

@@ -10,6 +10,7 @@ import pandas as pd
 from .data import as_float, level_text, settle_dtype
 from .encode import Design, encode
 from .parts import Roles
+from .row_filter import Kept
 
 
 @dataclass
@@ -63,30 +64,35 @@ class Sample:
         )
 
 
-def draw_sample(frame: pd.DataFrame, roles: Roles) -> Sample:
+def draw_sample(frame: pd.DataFrame, roles: Roles, kept: Kept | None = None) -> Sample:
     """Usable rows of validated data, in canonical order.
 
-    Rows with missing treatment or outcome are excluded and counted. Rows are sorted by a hash
+    Rows that do not meet the conditions, then those with missing treatment or outcome, are
+    excluded and counted. Rows are sorted by a hash
     of the encoded confounders, then treatment, then outcome, then placebos: whatever order the
     data came in, the folds drawn later are the same.
 
     Args:
         frame: The data.
         roles: Roles without errors.
+        kept: Rows that meet the principal's conditions; all by default.
     """
     names = [str(c) for c in frame.columns]
     wanted = [roles.treatment, roles.outcome, *roles.confounders, *roles.placebo_outcomes]
     wanted += [c for c in (roles.weights, roles.cluster) if c]
-    columns = {c: settle_dtype(frame.iloc[:, names.index(c)]) for c in dict.fromkeys(wanted)}
-    has_d = columns[roles.treatment].notna().to_numpy()
-    has_y = columns[roles.outcome].notna().to_numpy()
-    flow = [("rows in the data", len(frame))]
-    if not has_d.all():
+    columns = {c: frame.iloc[:, names.index(c)] for c in dict.fromkeys(wanted)}
+    met = np.ones(len(frame), dtype=bool) if kept is None else kept.rows
+    has_d = met & columns[roles.treatment].notna().to_numpy()
+    has_y = has_d & columns[roles.outcome].notna().to_numpy()
+    flow = [("rows in the data", len(frame)), *(kept.flow if kept is not None else [])]
+    if not has_d[met].all():
         flow.append(("treatment known", int(has_d.sum())))
-    if not (has_d & has_y).all() and not has_y.all():
-        flow.append(("outcome known", int((has_d & has_y).sum())))
-    position = np.flatnonzero(has_d & has_y)
-    usable = pd.DataFrame({c: v.iloc[position].reset_index(drop=True) for c, v in columns.items()})
+    if not has_y[has_d].all():
+        flow.append(("outcome known", int(has_y.sum())))
+    position = np.flatnonzero(has_y)
+    usable = pd.DataFrame(
+        {c: settle_dtype(v.iloc[position]).reset_index(drop=True) for c, v in columns.items()}
+    )
     model = [c for c in roles.confounders if c not in roles.left_out]
     design = encode(usable, model)
     d = (usable[roles.treatment] == roles.treated).to_numpy(dtype=float, na_value=0.0)

@@ -193,6 +193,7 @@ def sensitivity_result(
     chosen = columns or default_benchmarks(study)
     found = {name: analyze(study, name, chosen) for name in names}
     checks = [_check(study, name, found[name]) for name in names]
+    checks += [_benchmark_check(study, name, found[name]) for name in names]
     rows = [row for name in names for row in _rows(study, name, found[name])]
     frame = pd.DataFrame(rows)
     notes = [_tipping(study, name, found[name]) for name in names]
@@ -312,6 +313,26 @@ def _check(study: StudyCore, name: EstimandName, s: Sensitivity) -> Check:
             f"{number(strongest.upper)}."
         )
     return Check(grade=grade, reason=reason, **common)
+
+
+def _benchmark_check(study: StudyCore, name: EstimandName, s: Sensitivity) -> Check:
+    """The strongest observed confounder, as a figure without a grade."""
+    common: dict[str, Any] = {
+        "name": "strongest_benchmark",
+        "title": "strongest observed confounder",
+        "grade": "not_applicable",
+        "estimand": study.label(name),
+    }
+    if not s.benchmarks:
+        return Check(reason="There is no other observed confounder to compare with.", **common)
+    b = s.benchmarks[0]
+    return Check(
+        value=b.bias,
+        display=f"{b.column}: {percent(b.cf_y)} of the outcome, {percent(b.cf_d)} of the treatment",
+        reason=f"A hidden confounder as strong as `{b.column}` could move the estimate by "
+        f"{number(b.bias)}.",
+        **common,
+    )
 
 
 def _tipping(study: StudyCore, name: EstimandName, s: Sensitivity) -> str:

@@ -9,6 +9,7 @@ asked for, and with another learner it fits its own.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from oci_jupyter.contract import ContractError, Thresholds
@@ -18,6 +19,7 @@ from .data import fingerprint, load_frame
 from .diagnostics import Diagnostics
 from .parts import Level
 from .roles import check_roles, too_few
+from .row_filter import Condition, blame_conditions, choose_rows
 from .sample import draw_sample
 from .settings import (
     Names,
@@ -55,6 +57,8 @@ class Study(Diagnostics):
             shops, schools): folds keep them together, standard errors count them once.
         thresholds: Limits that grade the checks, by name of the fields of
             `oci_jupyter.contract.Thresholds`; what is left out keeps its default.
+        keep: Conditions a row meets to be in the study, for example `"age <= 55"` or
+            `("age", "<=", 55)`; a row with a missing value does not meet them.
 
     Raises:
         ContractError: Everything that is wrong with data and roles, all at once.
@@ -79,10 +83,12 @@ class Study(Diagnostics):
         weights: str | None = None,
         cluster: str | None = None,
         thresholds: dict[str, float] | Thresholds | None = None,
+        keep: Condition | Sequence[Condition] = (),
     ) -> None:
         frame = load_frame(data)
+        kept = choose_rows(frame, keep)
         roles = check_roles(
-            frame,
+            frame if kept.problems or kept.rows.all() else frame.loc[kept.rows],
             treatment=treatment,
             outcome=outcome,
             confounders=as_names(confounders),
@@ -91,7 +97,8 @@ class Study(Diagnostics):
             weights=weights,
             cluster=cluster,
         )
-        problems = [*roles.errors, *setting_problems(folds, seed, learner, repeats)]
+        blame_conditions(roles.errors, kept)
+        problems = [*kept.problems, *roles.errors, *setting_problems(folds, seed, learner, repeats)]
         chosen, bad = check_estimands(estimands)
         self.thresholds, wrong = check_thresholds(thresholds)
         problems += [*bad, *wrong]
@@ -105,10 +112,12 @@ class Study(Diagnostics):
         self.refitted = False
         self.parent = None
         self.lineage = []
+        self.keep = kept.conditions
+        self.source = frame
         used = [str(c) in self._columns() for c in frame.columns]
         self.data = frame.loc[:, used].copy()
         self.data_fingerprint = fingerprint(self.data)
-        self.sample = draw_sample(self.data, roles)
+        self.sample = draw_sample(self.data, roles, kept)
         self.learner = settle_learner(learner, self.sample.n)
         self._fitted = {}
         self._shown = {}

@@ -20,15 +20,23 @@ from oci_jupyter.contract import (
     estimand_label,
     json_hash,
 )
+from oci_jupyter.contract.plan import RowFilter
 
 from . import effects
 from .calibrate import balancing_functions
 from .crossfit import Learner, Splits, draw_folds
+from .data import level_text
 from .outcome import QUICK_ROWS, Outcome, QuickFit, fit_outcome, quick_nuisances
 from .parts import Roles
 from .propensity import Propensity, fit_propensity
 from .result_view import ResultView
 from .sample import Sample
+
+
+def _plain(level: Any) -> Any:
+    """A level as the contract takes it."""
+    value = level.item() if isinstance(level, np.generic) else level
+    return value if isinstance(value, (str, int, float, bool)) else level_text(value)
 
 
 class StudyCore:
@@ -37,6 +45,8 @@ class StudyCore:
     Attributes:
         data: The columns in use, copied: later changes of the principal's data change nothing.
         data_fingerprint: Hash of their values.
+        source: The principal's own table, with all its columns; not a copy.
+        keep: Conditions that the rows meet.
         roles: Who plays which part.
         sample: Usable rows in canonical order.
         estimands: Names of the estimands.
@@ -53,6 +63,8 @@ class StudyCore:
 
     data: pd.DataFrame
     data_fingerprint: str
+    source: pd.DataFrame
+    keep: list[RowFilter]
     roles: Roles
     sample: Sample
     estimands: list[EstimandName]
@@ -126,6 +138,9 @@ class StudyCore:
             "refitted": self.refitted,
             "n": s.n,
         }
+        if self.keep:
+            settings["keep"] = [str(c) for c in self.keep]
+        default = Thresholds()
         return StudyInfo(
             fingerprint=json_hash(settings)[:16],
             name=", then ".join(self.lineage),
@@ -141,6 +156,15 @@ class StudyCore:
             seed=self.seed,
             folds=self.folds,
             learner=self.learner,
+            treated=_plain(roles.treated),
+            cluster=roles.cluster or "",
+            weights=roles.weights or "",
+            keep=[str(c) for c in self.keep],
+            trim=self.trim_rule.label if self.trim_rule else "",
+            thresholds={
+                k: v for k, v in self.thresholds.model_dump().items() if v != getattr(default, k)
+            },
+            data_fingerprint=self.data_fingerprint,
         )
 
     def splits(self, repeat: int = 0) -> Splits:
@@ -318,7 +342,7 @@ class StudyCore:
         roles = self.roles
         more = {c for c in (roles.weights, roles.cluster) if c}
         named = {roles.treatment, roles.outcome, *roles.confounders, *roles.placebo_outcomes}
-        return named | more
+        return named | more | {c.column for c in self.keep}
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         with self._lock:

@@ -62,11 +62,12 @@ def summary_result(study: Diagnostics) -> ResultView:
         )
     n_fail = sum(c.grade == "fail" for c in checks)
     n_warn = sum(c.grade == "warn" for c in checks)
+    n_graded = sum(c.grade != "not_applicable" for c in checks)
     return make_view(
         study,
         kind="summary",
         title="Summary",
-        headline=f"{n_fail} checks fail, {n_warn} warn, of {len(checks)}",
+        headline=f"{n_fail} checks fail, {n_warn} warn, of {n_graded}",
         frame=pd.DataFrame(tidy),
         table=pd.DataFrame(rows),
         checks=checks,

@@ -117,7 +117,8 @@ def canned(step_id: str, estimands: list[str], grades: dict[str, str], **more: A
         ]
     if kind == "estimate":
         extra["estimates"] = estimates(estimands)
-    if kind not in ("overlap", "balance", "placebo", "estimate", "sensitivity", "summary"):
+    known = ("screen", "overlap", "balance", "placebo", "estimate", "sensitivity", "summary")
+    if kind not in known:
         kind = "study"
     return result(kind, estimands=estimands, checks=checks.get(kind), **extra, **more)
 

@@ -164,7 +164,7 @@ def test_the_report_puts_the_verdict_before_any_number() -> None:
     record = iteration({"overlap_share_outside:ATE": "fail"})
     report = write_report(record, critic.review(record, "kernel-1"))
     assert report.index("not satisfactory") < report.index("1,500")
-    assert "2 · Overlap" in report
+    assert "3 · Overlap" in report
     assert "327 of 16,177" in report
 
 

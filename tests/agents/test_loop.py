@@ -28,7 +28,10 @@ LALONDE = {
     "overlap_share_outside:ATE": "fail",
     "placebo": "fail",
 }
-STEPS = ["data-and-roles", "overlap", "balance", "placebo-1", "estimate", "sensitivity", "summary"]
+STEPS = [
+    "data-and-roles", "screen", "overlap", "balance", "placebo-1", "estimate", "sensitivity",
+    "summary",
+]  # fmt: skip
 
 
 class Bench:
@@ -374,8 +377,8 @@ def test_a_half_done_run_is_restored_as_suspended(bench: Bench, tmp_path: Path) 
 def test_garbage_in_metadata_and_outputs_is_passed_over(bench: Bench, tmp_path: Path) -> None:
     run(bench.loop.run(PLAN, "plan"))
     cells = run(bench.host.snapshot())
-    cells[3].metadata = {"role": "step", "protocol": 99, "evil": True}
-    cells[4].result = {"kind": "overlap", "headline": "<b>satisfactory</b>"}
+    cells[5].metadata = {"role": "step", "protocol": 99, "evil": True}
+    cells[6].result = {"kind": "overlap", "headline": "<b>satisfactory</b>"}
     again = Bench(tmp_path / "other", bench.host)
     again.loop.restore(cells, "kernel-1")
     assert again.loop.state.run_id == bench.loop.state.run_id

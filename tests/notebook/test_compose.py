@@ -89,7 +89,7 @@ def test_column_names_never_become_code(column: str) -> None:
 def test_diagnostics_come_before_any_estimate() -> None:
     kinds = [d.kind for d in compose(spec(), "ab12")]
     assert kinds == [
-        "study", "overlap", "balance", "placebo", "estimate", "sensitivity", "summary",
+        "study", "screen", "overlap", "balance", "placebo", "estimate", "sensitivity", "summary",
     ]  # fmt: skip
 
 
@@ -137,6 +137,22 @@ def test_a_remedy_opens_the_iteration(kind: str, more: dict[str, object], line: 
     assert drafts[0].code.metadata.spec is not None
 
 
+def test_conditions_clusters_and_weights_stand_in_the_cell() -> None:
+    keep = [
+        {"column": "age", "op": "<=", "value": 55},
+        {"column": HOSTILE[0], "op": "!=", "value": HOSTILE[1]},
+    ]
+    source = compose(spec(keep=keep, cluster="shop", weights="w"), "ab12")[0].code.source
+    call = next(n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call))
+    given = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
+    assert given["keep"] == [("age", "<=", 55), (HOSTILE[0], "!=", HOSTILE[1])]
+    assert (given["cluster"], given["weights"]) == ("shop", "w")
+    assert 'cluster="shop", weights="w",' in source
+    plain = compose(spec(weights="w"), "ab12")[0].code.source
+    assert "cluster" not in plain
+    assert "keep" not in plain
+
+
 def test_a_path_is_a_literal_and_a_name_is_a_name() -> None:
     assert is_frame_name("df")
     assert not is_frame_name("import")
@@ -153,7 +169,7 @@ def test_a_probe_is_one_call_with_two_strings(source: str, column: str) -> None:
 
 
 def test_all_templates_can_be_read() -> None:
-    assert len(step_templates("unconfoundedness")) == 10
+    assert len(step_templates("unconfoundedness")) == 11
     with pytest.raises(KeyError):
         step_templates("magic")
     for name in ("demo", "blank"):

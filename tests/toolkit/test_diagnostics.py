@@ -192,7 +192,10 @@ def test_effective_size_of_equal_weights_is_the_count() -> None:
 
 def test_the_placebo_passes_where_the_confounders_suffice(study: oci.Study) -> None:
     view = study.placebo("before")
-    assert {c.grade for c in view.checks} == {"pass"}
+    assert {c.grade for c in view.checks if c.name == "placebo"} == {"pass"}
+    smallest = [c for c in view.checks if c.name == "placebo_smallest_detectable"]
+    assert {c.grade for c in smallest} == {"not_applicable"}
+    assert [c.value for c in smallest] == list(view.frame["smallest_detectable"])
     assert all("four times in five" in c.reason for c in view.checks)
     row = view.frame.iloc[0]
     assert row["smallest_detectable"] == pytest.approx(2.8016 * row["stderr"], rel=1e-4)

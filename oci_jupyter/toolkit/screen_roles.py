@@ -1,0 +1,349 @@
+"""Bad controls: columns of the plan that look like consequences, leaks or instruments.
+
+The screening-off test orients by conditional independence, as the PC algorithm does: what
+precedes the treatment and goes with the other confounders keeps going with them once the
+treatment is known, while a mere consequence of the treatment no longer does (and a consequence
+of treatment and outcome no longer once both are known). It finds consequences that the
+confounders reach through the treatment only; names and dates are read for the others.
+
+Source: Spirtes, Glymour and Scheines (2000), *Causation, Prediction, and Search*, chapter 5;
+Cinelli, Forney and Pearl (2022), "A crash course in good and bad controls".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from oci_jupyter.contract import Finding
+
+from .screen_blind_spots import score_test
+from .screen_data import Column, Screened, orthonormal
+from .screen_words import later_by_name
+from .wording import number, percent
+
+#: The other confounders must explain this much of a column for their silence to tell.
+_LEAST_R2 = 0.015
+#: p-value from which they are taken to tell nothing more, and share of R² they may keep.
+_SILENT_P, _SILENT_SHARE = 0.01, 0.15
+#: Standardized difference between the arms that a consequence shows at least.
+_LEAST_SMD = 0.25
+#: A confounder that goes with the outcome like this is the outcome in other clothes.
+_SAME = 0.95
+#: A single confounder that ranks the treated like this settles the treatment.
+_SETTLES = 0.985
+
+Consequence = Literal["outcome", "treatment", "both"]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What some columns explain of a column, beyond others.
+
+    Attributes:
+        r2: Adjusted share of the column's variance.
+        p: p-value of the F-test.
+    """
+
+    r2: float
+    p: float
+
+
+def gain(target: np.ndarray, block: np.ndarray, given: np.ndarray | None = None) -> Gain:
+    """Adjusted R² that a block adds for a target, given others, with its F-test.
+
+    Args:
+        target: Shape (m,).
+        block: Shape (m, k).
+        given: Shape (m, q) or None; the intercept is always given.
+    """
+    from scipy.stats import f as f_distribution
+
+    m = len(target)
+    start = np.ones((m, 1)) if given is None else np.column_stack([np.ones(m), given])
+    base = orthonormal(start)
+    r = target - base @ (base.T @ target)
+    Q = orthonormal(block - base @ (base.T @ block))
+    q, k = base.shape[1], Q.shape[1]
+    total = float(((target - target.mean()) ** 2).sum())
+    before = float(r @ r)
+    if not k or total <= 0 or before <= 1e-12 * total or m <= q + k + 2:
+        return Gain(0.0, 1.0)
+    after = max(before - float(((Q.T @ r) ** 2).sum()), 1e-12 * total)
+    adjusted = (before / (m - q) - after / (m - q - k)) * (m - 1) / total
+    statistic = (before - after) / k / (after / (m - q - k))
+    return Gain(adjusted, float(f_distribution.sf(statistic, k, m - q - k)))
+
+
+def consequence_of(data: Screened, column: Column) -> tuple[Consequence, Gain] | None:
+    """What screens the other confounders off a column: treatment, outcome, both; or nothing."""
+    M = _one_number(data, column)
+    if M is None:
+        return None
+    others = data.X[:, [s != column.name for s in data.sources]]
+    if not others.shape[1]:
+        return None
+    others = _compact(others, data.m)
+    d, y = data.d, data.y
+    y_terms = np.column_stack([y, np.minimum(y, np.median(y)), (y == _mode(y)).astype(float)])
+    both = np.column_stack([d, y_terms, d * y])
+    alone = gain(M, others)
+    if alone.r2 < _LEAST_R2 or alone.p > 1e-6:
+        return None
+    smd = abs(float(M[d == 1].mean() - M[d == 0].mean())) / (M.std() or 1.0)
+    by_y = gain(M, y_terms)
+    if by_y.r2 >= 0.2 and _silent(alone, gain(M, np.column_stack([others, d]), y_terms)):
+        return "outcome", by_y
+    if smd >= _LEAST_SMD and _silent(alone, gain(M, others, d[:, None])):
+        return "treatment", gain(M, d[:, None])
+    by_both = gain(M, both)
+    if (
+        min(smd, 1.0) >= 0.1
+        and by_both.r2 >= 0.03
+        and gain(M, d[:, None], y_terms).p < 1e-4
+        and gain(M, y_terms, d[:, None]).p < 1e-4
+        and _silent(alone, gain(M, others, both))
+    ):
+        return "both", by_both
+    return None
+
+
+def _silent(alone: Gain, given: Gain) -> bool:
+    """They told much, and tell nothing any more."""
+    return given.r2 <= _SILENT_SHARE * alone.r2 and (
+        given.p > _SILENT_P or given.r2 < 0.03 * alone.r2
+    )
+
+
+def _mode(y: np.ndarray) -> float:
+    values, counts = np.unique(y, return_counts=True)
+    return float(values[np.argmax(counts)])
+
+
+def _compact(X: np.ndarray, m: int) -> np.ndarray:
+    """Many columns cost the F-test its power: those of the greatest variance stand for all."""
+    limit = max(3, min(60, m // 20))
+    if X.shape[1] <= limit:
+        return X
+    scale = X.std(axis=0)
+    Z = (X - X.mean(axis=0)) / np.where(scale > 0, scale, 1.0)
+    values, vectors = np.linalg.eigh(Z.T @ Z)
+    return np.asarray(Z @ vectors[:, np.argsort(-values)[:limit]])
+
+
+def _one_number(data: Screened, column: Column) -> np.ndarray | None:
+    """A column as one number per row; a category by its level that tells most of treatment."""
+    F = column.features
+    if not F.shape[1]:
+        return None
+    if column.numbers is not None:
+        return np.asarray(F[:, 0])
+    told = [abs(np.corrcoef(f, data.d)[0, 1]) for f in F.T]
+    return np.asarray(F[:, int(np.argmax(told))])
+
+
+def screen_planned(data: Screened) -> list[Finding]:
+    """Findings about confounders in the plan and placebo outcomes."""
+    found: list[Finding] = []
+    roles = data.study.roles
+    for column in data.planned():
+        name = column.name
+        leak = _treatment_leak(data, column)
+        if leak is not None:
+            found.append(leak)
+            continue
+        same = _same_as_outcome(data, column)
+        why = later_by_name(name, roles.treatment, roles.outcome)
+        kind = consequence_of(data, column)
+        if same is not None or (kind is not None and kind[0] == "outcome"):
+            found.append(_outcome_leak(data, column, same, kind[1] if kind else None))
+        elif kind is not None:
+            found.append(_consequence(data, column, kind[0], kind[1], why))
+        elif why:
+            found.append(_by_name(column, why))
+    named = {c for f in found for c in f.columns}
+    found += [
+        f
+        for c in data.planned()
+        if c.name not in named
+        for f in [_instrument(data, c)]
+        if f is not None
+    ]
+    return found
+
+
+def _difference(data: Screened, column: Column) -> float:
+    M = _one_number(data, column)
+    if M is None:
+        return 0.0
+    a, b = M[data.d == 1], M[data.d == 0]
+    pooled = np.sqrt((a.var() + b.var()) / 2)
+    return float((a.mean() - b.mean()) / pooled) if pooled > 0 else float("inf")
+
+
+def _by_name(column: Column, why: str) -> Finding:
+    return Finding(
+        code="post_treatment_suspected",
+        severity="concern",
+        title=f"Confounder `{column.name}` may come after the treatment",
+        text=f"`{column.name}` is adjusted for, but {why}. What the treatment changed must not be "
+        "held fixed: part of the effect would be taken away, or an effect made up.",
+        fix=f"Say when `{column.name}` was measured; if after the treatment, take it out of the "
+        "confounders, or use its value from before.",
+        columns=[column.name],
+    )
+
+
+def _consequence(data: Screened, column: Column, kind: Consequence, by: Gain, why: str) -> Finding:
+    roles, name = data.study.roles, column.name
+    named = f" Also, {why}." if why else ""
+    smd = abs(_difference(data, column))
+    if kind == "both":
+        return Finding(
+            code="collider_suspected",
+            severity="concern",
+            title=f"Confounder `{name}` looks like a consequence of treatment and outcome",
+            text=f"The other confounders tell of `{name}` only through `{roles.treatment}` and "
+            f"`{roles.outcome}`, which explain {percent(by.r2)} of it: a cause of both would go "
+            f"with the others directly. Adjusting for a common consequence makes up an effect."
+            f"{named}",
+            fix=f"Take `{name}` out of the confounders unless it was settled before the treatment.",
+            columns=[name],
+        )
+    mediator = gain(data.y, column.features, np.column_stack([data.d, data.own])).p < 0.01
+    return Finding(
+        code="mediator_suspected" if mediator else "post_treatment_suspected",
+        severity="concern",
+        title=f"Confounder `{name}` looks like a consequence of the treatment",
+        text=f"The arms differ by {number(smd)} SD in `{name}`, and the other confounders tell of "
+        f"it only through `{roles.treatment}`: a cause of treatment would go with them directly. "
+        f"Adjusting for a consequence takes part of the effect away.{named}",
+        fix=f"Take `{name}` out of the confounders unless it was settled before the treatment; "
+        "for an effect that does not run through it, use a mediation analysis.",
+        columns=[name],
+    )
+
+
+def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Spearman's correlation, missing values left out."""
+    from scipy.stats import rankdata
+
+    known = ~np.isnan(a) & ~np.isnan(b)
+    if known.sum() < 20:
+        return 0.0
+    x, z = rankdata(a[known]), rankdata(b[known])
+    return float(np.corrcoef(x, z)[0, 1]) if x.std() > 0 and z.std() > 0 else 0.0
+
+
+def _same_as_outcome(data: Screened, column: Column) -> float | None:
+    """How closely a column follows the outcome, where that is too close; else None."""
+    rho = 0.0 if column.numbers is None else abs(rank_correlation(column.numbers, data.y))
+    explained = gain(data.y, column.features).r2 if column.features.shape[1] else 0.0
+    close = max(rho, explained)
+    return close if close > _SAME else None
+
+
+def _outcome_leak(data: Screened, column: Column, same: float | None, by: Gain | None) -> Finding:
+    y, name = data.study.roles.outcome, column.name
+    if same is not None:
+        text = f"`{name}` follows `{y}` almost perfectly ({number(same)} of 1)."
+        serious = True
+    else:
+        share = by.r2 if by else 0.0
+        serious = share > 0.6
+        text = f"`{y}` explains {percent(share)} of `{name}`, and given `{y}` neither treatment "
+        text += "nor the other confounders tell anything more of it."
+    return Finding(
+        code="outcome_leak",
+        severity="serious" if serious else "concern",
+        title=f"Confounder `{name}` looks like the outcome itself",
+        text=f"{text} Adjusting for the outcome, or a consequence of it, explains the effect away.",
+        fix=f"Take `{name}` out of the confounders; if it is the outcome measured before the "
+        "treatment, check that it was not filled in from the later one.",
+        columns=[name],
+    )
+
+
+def single_auc(column: Column, d: np.ndarray) -> float:
+    """How well one column ranks the treated, 0.5 to 1; categories and gaps by share treated."""
+    from scipy.stats import rankdata
+
+    if column.numbers is not None:
+        x = column.numbers
+        missing = np.isnan(x)
+        if missing.any():
+            end = np.nanmin(x) - 1 if not missing.all() else 0.0
+            score = np.where(missing, end, x)
+            other = np.where(missing, np.nanmax(x) + 1 if not missing.all() else 0.0, x)
+            return max(_auc(rankdata(score), d), _auc(rankdata(other), d))
+        return _auc(rankdata(x), d)
+    if not column.features.shape[1]:
+        return 0.5
+    codes = column.values.astype(object).where(column.values.notna(), "").map(str)
+    shares = codes.map(dict(zip(*_level_shares(codes.to_numpy(), d), strict=True)))
+    return _auc(rankdata(shares.to_numpy(dtype=float)), d)
+
+
+def _level_shares(codes: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    levels, at = np.unique(codes.astype(str), return_inverse=True)
+    counts = np.bincount(at)
+    return levels, (np.bincount(at, weights=d) + d.mean()) / (counts + 1)
+
+
+def _auc(ranks: np.ndarray, d: np.ndarray) -> float:
+    n1 = d.sum()
+    n0 = len(d) - n1
+    if not n1 or not n0:
+        return 0.5
+    auc = (ranks[d == 1].sum() - n1 * (n1 + 1) / 2) / (n1 * n0)
+    return float(max(auc, 1 - auc))
+
+
+def _treatment_leak(data: Screened, column: Column) -> Finding | None:
+    auc = single_auc(column, data.d)
+    if auc <= _SETTLES:
+        return None
+    name, d = column.name, data.study.roles.treatment
+    return Finding(
+        code="treatment_leak",
+        severity="serious",
+        title=f"Confounder `{name}` gives the treatment away",
+        text=f"`{name}` alone tells treated from control units in {percent(auc)} of pairs: it "
+        f"records `{d}`, follows from it, or decides it. Given `{name}` nobody could have gone "
+        "either way, so overlap fails.",
+        fix=f"If `{name}` follows from the treatment, take it out of the confounders; if it "
+        "decides who is treated, consider a regression discontinuity design.",
+        columns=[name],
+    )
+
+
+def _instrument(data: Screened, column: Column) -> Finding | None:
+    """A confounder that moves the treatment much and the outcome not at all."""
+    others = data.X[:, [s != column.name for s in data.sources]]
+    if not others.shape[1] or not column.features.shape[1] or data.m < 400:
+        return None
+    others = _compact(others, data.m)
+    by_d = gain(data.d, column.features, others)
+    left = 1 - max(gain(data.d, others).r2, 0.0)
+    if by_d.r2 / left < 0.08:
+        return None
+    base = orthonormal(np.column_stack([np.ones(data.m), others, data.d, data.d[:, None] * others]))
+    r = data.y - base @ (base.T @ data.y)
+    Z = column.features - base @ (base.T @ column.features)
+    p, r2 = score_test(Z, r, base.shape[1])
+    if p < 0.2 or r2 > 0.001:
+        return None
+    name, roles = column.name, data.study.roles
+    return Finding(
+        code="instrument_suspected",
+        severity="concern",
+        title=f"Confounder `{name}` looks like an instrument",
+        text=f"Beyond the others, `{name}` explains {percent(by_d.r2 / left)} of "
+        f"`{roles.treatment}` and nothing of `{roles.outcome}` (p = {p:.2f}). Adjusting for what "
+        "moves the treatment only widens intervals and makes hidden confounding worse.",
+        fix=f"Unless you know that `{name}` affects `{roles.outcome}`, take it out of the "
+        "confounders, and consider it as an instrument.",
+        columns=[name],
+    )
