@@ -46,7 +46,10 @@ _EFFECT = [
         rf"\b(?:whether|if|that)\s+(?P<t>.+?)\s+(?:{_INFLECTED}|{_VERBS})\s+(?P<y>.+)", re.I
     ),
     re.compile(
-        r"\bhow\s+(?:much\s+)?(?:is|are|was|were)\s+(?P<y>.+?)\s+(?:affected|changed|influenced|"
+        r"\bwhat\s+(?:did|does|do|would)\s+(?P<t>.+?)\s+do\s+(?:to|for|with)\s+(?P<y>.+)", re.I
+    ),
+    re.compile(
+        r"\b(?:how\s+(?:much\s+)?)?(?:is|are|was|were)\s+(?P<y>.+?)\s+(?:affected|changed|influenced|"
         r"raised|lowered|reduced)\s+by\s+(?P<t>.+)",
         re.I,
     ),
