@@ -72,13 +72,15 @@ function FindingItem(props: {
     <li className="jp-oci-Finding" data-severity={finding.severity}>
       <StateSymbol name={symbol} />
       <div>
-        <span className="jp-oci-Finding-severity">{word}</span>
-        {finding.estimand && (
-          <span className="jp-oci-Tag">{finding.estimand}</span>
-        )}
-        {finding.source === 'model' && (
-          <span className="jp-oci-Tag">{trans.__('language model')}</span>
-        )}
+        <div className="jp-oci-Finding-head">
+          <span className="jp-oci-Finding-severity">{word}</span>
+          {finding.estimand && (
+            <span className="jp-oci-Tag">{finding.estimand}</span>
+          )}
+          {finding.source === 'model' && (
+            <span className="jp-oci-Tag">{trans.__('language model')}</span>
+          )}
+        </div>
         <div className="jp-oci-Finding-title">
           {cell ? (
             <button

@@ -8,6 +8,7 @@ import * as React from 'react';
 import type { IOciSession } from '../tokens';
 import { usePanel } from './context';
 import { isWorking } from './phases';
+import { StateSymbol } from './StateSymbol';
 
 /** Properties. */
 export interface IPlanWordsProps {
@@ -31,7 +32,9 @@ export function PlanWords(props: IPlanWordsProps): React.ReactElement {
   const data = fields.data || (frames.length === 1 ? frames[0].name : '');
   const read = (source: string): void => session.readPlan(source, data);
   const busy = model.status === 'working' && (
-    <p className="jp-oci-Hint">{model.task || trans.__('Reading…')}</p>
+    <p className="jp-oci-Hint">
+      <StateSymbol name="running" /> {model.task || trans.__('Reading…')}
+    </p>
   );
 
   if (words) {
