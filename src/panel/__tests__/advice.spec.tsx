@@ -120,6 +120,35 @@ describe('a plan as read', () => {
     expect(panel.session.plan.written).toEqual([]);
   });
 
+  it('takes no column and some columns for what exclude each other', async () => {
+    const panel = await read({
+      questions: [
+        planQuestion({
+          question_id: 'q',
+          choices: ['a', 'b', '(none)'],
+          suggestion: '(none)',
+          several: true
+        })
+      ]
+    });
+    const tick = (name: RegExp): void => {
+      fireEvent.click(panel.getByRole('checkbox', { name }));
+    };
+    tick(/^a/);
+    tick(/^b/);
+    press(panel, 'Check answers');
+    tick(/none/);
+    press(panel, 'Check answers');
+    tick(/^a/);
+    tick(/^a/);
+    press(panel, 'Check answers');
+    expect(panel.asked()).toEqual([
+      ['answerReading', { q: 'a, b' }],
+      ['answerReading', { q: '(none)' }],
+      ['answerReading', { q: '(none)' }]
+    ]);
+  });
+
   it('offers a list to open where there are many choices', async () => {
     const choices = ['a', 'b', 'c', 'd', 'e', 'f'];
     const panel = await read({
