@@ -139,7 +139,7 @@ def read_the_plan(lab: LabPage) -> None:
     assert 'treatment: "t"' in source
     assert "shoe_size" not in source
     assert source.endswith(WORDS)
-    undo = "p => p.content.model.sharedModel.undo()"
+    undo = "p => p.content.model.cells.get(2).sharedModel.undo()"
     lab.js(undo)
     assert lab.cell("plan")["source"] == f"## Plan\n\n{WORDS}"
     lab.js(undo.replace("undo", "redo"))
