@@ -248,6 +248,22 @@ describe('a change of spec', () => {
     expect(panel.asked()).toEqual([['applyProposal', 'p1']]);
   });
 
+  it('stands at the step that was commented on, else on top', async () => {
+    const panel = await proposed();
+    const place = (): Element | null | undefined =>
+      panel.container.querySelector('.jp-oci-Proposal')?.closest('li');
+    expect(place()?.getAttribute('data-step')).toBe('placebo');
+    await panel.update({ state: { proposal: proposal({ step_id: '' }) } });
+    expect(place()).toBeNull();
+  });
+
+  it('opens the steps to show itself', async () => {
+    const panel = await show(finished({}));
+    press(panel, /^Steps/);
+    await panel.update({ state: { proposal: proposal() } });
+    expect(panel.getByText('What your comment would change')).toBeTruthy();
+  });
+
   it('is discarded', async () => {
     const panel = await proposed({ by: 'model' });
     expect(panel.container.textContent).toContain('Read by gpt-4o-mini');
@@ -281,6 +297,16 @@ describe('a referee’s concerns', () => {
     expect(titles(panel)).toHaveLength(6);
     press(panel, 'Show fewer');
     expect(titles(panel)).toHaveLength(4);
+  });
+
+  it('show a few notes where there is nothing graver', async () => {
+    const notes = [1, 2, 3].map(i =>
+      finding({ code: `n${i}`, severity: 'note' })
+    );
+    const panel = await shown(notes);
+    expect(titles(panel)).toHaveLength(2);
+    press(panel, 'Show 1 more');
+    expect(titles(panel)).toHaveLength(3);
   });
 
   it('lead to the cell that shows them', async () => {
