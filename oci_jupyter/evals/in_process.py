@@ -223,7 +223,8 @@ class InProcessHost:
         self.cells.remove(self.cell(cell_id))
 
     def _run_source(self, source: str) -> ExecutionResult:
-        return self._shell.run_cell(source, store_history=False)
+        found: ExecutionResult = self._shell.run_cell(source, store_history=False)
+        return found
 
     def _index(self, cell_id: str) -> int | None:
         for index, cell in enumerate(self.cells):
