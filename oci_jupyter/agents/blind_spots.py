@@ -77,7 +77,7 @@ SUSPECTS = (
         "Add the date of entry, or its year or season, as a confounder, or compare within one "
         "period.",
         tokens=frozenset({"year", "month", "date", "quarter", "week", "season", "cohort", "wave",
-                          "period", "calendar", "day", "yr", "time"}),
+                          "period", "calendar", "day", "yr"}),
     ),
     Suspect(
         "tenure",
