@@ -19,7 +19,7 @@ import numpy as np
 
 from oci_jupyter.contract import Finding
 
-from .screen_data import Column, Screened
+from .screen_data import Column, Screened, orthonormal
 from .wording import number, percent
 
 #: Family-wise level of either test.
@@ -91,8 +91,6 @@ def score_test(Z: np.ndarray, r: np.ndarray, spent: int = 0) -> tuple[float, flo
     """
     from scipy.stats import chi2
 
-    from .screen_data import orthonormal
-
     Q = orthonormal(Z)
     m, k = Q.shape
     total = float(r @ r)
@@ -115,9 +113,13 @@ def _slope(r: np.ndarray, v: np.ndarray) -> tuple[float, float]:
     return slope, float(np.sqrt(((v - slope * r) ** 2 * r**2).sum())) / power
 
 
-def _rest(Z: np.ndarray, values: np.ndarray) -> np.ndarray:
-    from .screen_data import orthonormal
+def least_squares(y: np.ndarray, d: np.ndarray, X: np.ndarray) -> tuple[float, float]:
+    """Coefficient of d in a regression of y on d and X, with its robust standard error."""
+    base = orthonormal(np.column_stack([np.ones(len(d)), X]))
+    return _slope(d - base @ (base.T @ d), y - base @ (base.T @ y))
 
+
+def _rest(Z: np.ndarray, values: np.ndarray) -> np.ndarray:
     Q = orthonormal(Z)
     return np.asarray(values - Q @ (Q.T @ values))
 

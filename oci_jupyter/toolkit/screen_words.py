@@ -133,3 +133,48 @@ def names_start(name: str, treatment: str) -> bool:
     words = set(tokens(name))
     own = {w for w in tokens(treatment) if len(w) > 2 and not w.isdigit()}
     return bool(words & START_WORDS or words & own)
+
+
+#: Words that name what rows belong to.
+_GROUPS = {
+    "id", "ids", "household", "hh", "hhid", "family", "shop", "store", "school", "class",
+    "classroom", "teacher", "clinic", "hospital", "ward", "physician", "doctor", "provider",
+    "village", "town", "city", "county", "district", "region", "state", "country", "zip",
+    "zipcode", "postcode", "site", "center", "centre", "cluster", "group", "firm", "company",
+    "employer", "team", "branch", "market", "person", "patient", "customer", "user", "account",
+    "device", "pair", "litter", "twin", "plot", "psu", "block", "neighborhood", "parish",
+    "community", "cohort",
+}  # fmt: skip
+
+
+def names_group(name: str) -> bool:
+    """Whether a name says what rows belong to."""
+    return bool(set(tokens(name)) & _GROUPS) or name.lower().endswith(("id", "_no"))
+
+
+#: Words for the arm that is not treated.
+_UNTREATED = {
+    "control", "controls", "placebo", "untreated", "unexposed", "comparison", "none", "no",
+    "non", "never", "not", "without", "untrained", "unvaccinated", "off", "standard", "usual",
+    "nontreated", "nonparticipant", "reference", "false",
+}  # fmt: skip
+_TREATED = {
+    "treated",
+    "treatment",
+    "yes",
+    "exposed",
+    "active",
+    "intervention",
+    "true",
+    "participant",
+}
+
+
+def says_untreated(text: str) -> bool:
+    """Whether a level or a column's name stands for those who were not treated."""
+    words = tokens(text)
+    if not words or set(words) & {"controlled", "vs", "versus"}:
+        return False
+    if set(words) & _TREATED and not set(words) & {"no", "not", "non", "without", "never"}:
+        return False
+    return bool(set(words) & _UNTREATED)
