@@ -13,6 +13,7 @@ from oci_jupyter.contract import (
     Finding,
     Lowering,
     ModelRemarks,
+    Table,
     Trim,
     Verdict,
 )
@@ -362,7 +363,10 @@ def test_an_unused_column_is_named_by_its_role() -> None:
     record = made(**fields)
     screen = step(record, "screen").result
     assert screen is not None
-    screen.params = {"unused_columns": ["re74", "noise"]}
+    screen.table = Table(
+        columns=["column", "in the plan"],
+        rows=[["age", "confounder"], ["re74", "not in the plan"], ["noise", "not in the plan"]],
+    )
     verdict = review(record, plan=plan(**fields))
     assert found(verdict, "usual_suspect_missing").columns == ["re74"]
 
