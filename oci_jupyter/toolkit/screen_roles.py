@@ -142,7 +142,7 @@ def _reached_through(M: np.ndarray, others: np.ndarray, d: np.ndarray) -> bool:
         and alone.p < 1e-5
         and given.r2 <= _SILENT_SHARE * alone.r2
         and given.p > _SILENT_P
-        and gain(M, others, d[:, None]).p > 0.03
+        and gain(M, others, d[:, None]).p > _SILENT_P
     )
 
 
@@ -418,7 +418,7 @@ def _instrument(data: Screened, column: Column, leaks: frozenset[str]) -> Findin
     r = data.y - base @ (base.T @ data.y)
     Z = column.features - base @ (base.T @ column.features)
     p, r2 = score_test(Z, r, base.shape[1])
-    if p < 0.1 or r2 > 0.001:
+    if p < 0.05 or r2 > 0.005:
         return None
     name, roles = column.name, data.study.roles
     return Finding(
