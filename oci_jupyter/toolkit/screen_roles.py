@@ -21,7 +21,7 @@ from oci_jupyter.contract import Finding
 
 from .screen_blind_spots import score_test
 from .screen_data import Column, Screened, orthonormal
-from .screen_words import later_by_name
+from .screen_words import later_by_name, says_settled
 from .wording import number, percent
 
 #: The other confounders must explain this much of a column for their silence to tell.
@@ -224,6 +224,8 @@ def _outstanding(data: Screened, named: set[str], leaks: frozenset[str]) -> list
     if len(order) < 3 or order[0] in named or size[order[0]] < max(0.6, 2.5 * size[order[1]]):
         return []
     name = order[0]
+    if says_settled(name):
+        return []
     return [
         Finding(
             code="post_treatment_suspected",
