@@ -40,6 +40,7 @@ class FakeTab:
         self.state: dict[str, Any] = {}
         self.lease: bool | None = None
         self.errors: list[dict[str, Any]] = []
+        self.prose: list[tuple[int, str]] = []
         self.actions: list[dict[str, Any]] = []
         self.close_code: int | None = None
         self.closed = False
@@ -94,6 +95,8 @@ class FakeTab:
                     await self.reply(message)
             elif message["type"] == "error":
                 self.errors.append(message)
+            elif message["type"] == "prose":
+                self.prose.append((message["iteration"], message["text"]))
             else:
                 self.state, self.lease = message["state"], message["lease"]
             async with self._news:
