@@ -211,6 +211,18 @@ def _take_said(draft: PlanDraft, said: Said) -> None:
     for name, words in said.words.items():
         if name not in draft.fields:
             draft.take_words(name, words)
+    if said.ignored and draft.by == "rules":
+        shown = "; ".join(f"“{sentence}”" for sentence in said.ignored[:6])
+        more = " …" if len(said.ignored) > 6 else ""
+        draft.problems.append(
+            Problem(
+                code="sentences_ignored",
+                severity="warning",
+                value=said.ignored[0],
+                message=f"The rules made nothing of {shown}{more}.",
+                fix="If the analysis depends on it, say it in a plainer form.",
+            )
+        )
     for sentence in said.unread:
         draft.problems.append(
             Problem(

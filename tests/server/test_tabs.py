@@ -175,10 +175,14 @@ async def test_a_decision_that_waits_is_asked_again_and_blocks_nobody(connect) -
     assert again.actions[0]["action_id"] == waiting
     await again.send(**decision, step_id="overlap")
     await again.until(
-        lambda: {
-            s["step_id"] for s in again.state["iterations"][0]["steps"] if s["state"] == "accepted"
-        }
-        == {"overlap", "balance"}
+        lambda: (
+            {
+                s["step_id"]
+                for s in again.state["iterations"][0]["steps"]
+                if s["state"] == "accepted"
+            }
+            == {"overlap", "balance"}
+        )
     )
 
 
