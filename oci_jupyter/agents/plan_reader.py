@@ -31,6 +31,8 @@ from .plan_rules import Said, data_named, said_by_rules
 from .row_words import read_rows
 
 _MOST = 40
+#: How models write that there is nothing to say.
+_NOTHING = frozenset({"none", "null", "n/a", "na", "nothing", "unknown", "not specified"})
 #: Of wider data no more columns than this are listed to the model.
 _COLUMNS = 300
 
@@ -299,6 +301,14 @@ def column_table(profile: DataProfile, *, levels: bool) -> str:
 def take_answer(draft: PlanDraft, answer: ReadPlanAnswer) -> None:
     """Hold the model's claims to the tests; what fails them is refused, in words."""
     finder = draft.finder
+    answer = answer.model_copy(
+        update={
+            name: ""
+            for name in type(answer).model_fields
+            if str(getattr(answer, name)).strip(" .-").casefold() in _NOTHING
+            and getattr(answer, name) not in finder.columns
+        }
+    )
 
     def claimed(name: str) -> Found:
         """The model was shown the names: what is not one of them is not one."""

@@ -335,6 +335,13 @@ def test_what_a_model_may_not_say_is_refused(claims: dict, problem: tuple[str, s
     assert not reading.complete
 
 
+def test_a_model_that_says_none_has_said_nothing() -> None:
+    nothing = {"cluster": "none", "weights": "None.", "threats": "n/a", "treated": "null"}
+    reading = read("Was it worth it?", model=ScriptedModel(CLAIMS | nothing))
+    assert reading.complete
+    assert (reading.plan.cluster, reading.plan.weights, reading.plan.threats) == ("", "", "")
+
+
 def test_when_the_model_fails_the_rules_carry_on_and_say_so() -> None:
     words = "Does treat raise re78? Control for age."
     failing = read(words, model=ScriptedModel(ModelFailure("timeout", "It took too long.")))
