@@ -6,10 +6,8 @@ import { fireEvent, within } from '@testing-library/react';
 
 import { PLAN_DEFAULTS } from '../../session/planFields';
 import {
-  adviceScenes,
   finding,
   findings,
-  finished,
   HOSTILE,
   model,
   planQuestion,
@@ -17,7 +15,8 @@ import {
   questions,
   reading,
   remarks
-} from './fixtures/adviceScenes';
+} from './fixtures/advice';
+import { adviceScenes, finished } from './fixtures/adviceScenes';
 import {
   iteration,
   kernelInfo,
