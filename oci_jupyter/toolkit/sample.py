@@ -103,7 +103,7 @@ def draw_sample(frame: pd.DataFrame, roles: Roles, kept: Kept | None = None) -> 
     if roles.cluster is not None:
         texts = usable[roles.cluster].map(level_text).to_numpy(dtype=str)
         cluster = np.unique(texts, return_inverse=True)[1]
-    keys = [_content(design.matrix), d, y, *placebos.values()]
+    keys = [row_content(design.matrix), d, y, *placebos.values()]
     keys += [k for k in (weight, cluster) if k is not None]
     order = np.lexsort(keys[::-1])
     return Sample(
@@ -119,7 +119,7 @@ def draw_sample(frame: pd.DataFrame, roles: Roles, kept: Kept | None = None) -> 
     )
 
 
-def _content(matrix: np.ndarray) -> np.ndarray:
+def row_content(matrix: np.ndarray) -> np.ndarray:
     """One number per row that depends on its values, in order of the columns."""
     total = np.zeros(len(matrix), dtype=np.uint64)
     with np.errstate(over="ignore"):

@@ -12,7 +12,7 @@ from oci_jupyter.contract import Finding
 from .result_view import ResultView, make_view
 from .screen_base import base_rows
 from .screen_blind_spots import Association, associations, blind_spot, is_blind_spot
-from .screen_data import Column, Screened, prepare
+from .screen_data import ROLE_ROWS, Column, Screened, prepare
 from .screen_figure import screen_figure
 from .screen_placebos import doubtful_placebos
 from .screen_roles import consequence_of, screen_planned
@@ -24,6 +24,8 @@ from .wording import p_text, percent
 if TYPE_CHECKING:
     from .study_core import StudyCore
 
+#: A column that tells this much of what is left of the outcome is no cause of it.
+_TELLS_ALL = 0.8
 _GRAVITY = {"serious": 0, "concern": 1, "note": 2}
 _SIGNS = {"serious": "✖", "concern": "⚠", "note": "–"}
 
@@ -35,9 +37,9 @@ def screen_result(study: StudyCore) -> ResultView:
     base = base_rows(study)
     found = duplicated_rows(data) + ignored_clusters(data, base) + missing_outcomes(data, base)
     found += coding_reversed(data, base) + treated_over_time(data, base)
-    found += treatment_after_outcome(data, base) + doubtful_placebos(data)
+    found += treatment_after_outcome(data, base) + doubtful_placebos(data.part(ROLE_ROWS))
     spoken = {c for f in found for c in f.columns}
-    found += screen_planned(data)
+    found += screen_planned(data.part(ROLE_ROWS))
     known = associations(data, data.unplanned())
     found += _unplanned(data, known, spoken)
     found.sort(key=lambda f: (_GRAVITY[f.severity], f.code, f.columns))
@@ -78,7 +80,11 @@ def _unplanned(data: Screened, known: list[Association], spoken: set[str]) -> li
         if a.column.name in spoken or not is_blind_spot(a, len(known)):
             continue
         why = later_by_name(a.column.name, roles.treatment, roles.outcome)
-        kind = consequence_of(data, a.column)
+        part = data.part(ROLE_ROWS)
+        kind = consequence_of(part, part.columns[a.column.name])
+        if not why and a.r2_y > _TELLS_ALL:
+            why = f"it tells {percent(a.r2_y)} of what the confounders leave of the outcome: it is "
+            why += "a part, another form or a consequence of it"
         if why or kind is not None:
             found.append(_do_not_add(data, a.column, why))
         else:

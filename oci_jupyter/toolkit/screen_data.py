@@ -8,7 +8,7 @@ by a hash of all their values, so that no figure depends on the order the data c
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,15 @@ import numpy as np
 import pandas as pd
 
 from .data import Kind, as_float, column_kind, level_text, settle_dtype, value_hashes
+from .sample import row_content
 
 if TYPE_CHECKING:
     from .study_core import StudyCore
 
 #: Rows that associations are computed on, at most; drawn by the hash of their values.
 MAX_ROWS = 40_000
+#: Rows that tests of one column against many are computed on, at most.
+ROLE_ROWS = 12_000
 #: Columns of the basis that stands for the confounders, at most.
 _MAX_BASIS = 250
 #: Levels of a category that are told apart.
@@ -91,6 +94,35 @@ class Screened:
     def planned(self) -> list[Column]:
         """Confounders in the model."""
         return [c for c in self.columns.values() if c.role.startswith("confounder")]
+
+    def others(self, name: str, leaks: frozenset[str] = frozenset()) -> np.ndarray:
+        """Encoded confounders other than one, those that give everything away left out."""
+        return self.X[:, [s != name and s not in leaks for s in self.sources]]
+
+    def part(self, rows: int) -> Screened:
+        """The first rows only; their order is that of a hash, so they are a random part."""
+        if self.m <= rows:
+            return self
+        columns = {
+            k: replace(
+                c,
+                values=c.values.iloc[:rows],
+                features=c.features[:rows],
+                numbers=None if c.numbers is None else c.numbers[:rows],
+            )
+            for k, c in self.columns.items()
+        }
+        return replace(
+            self,
+            d=self.d[:rows],
+            y=self.y[:rows],
+            e=self.e[:rows],
+            own=self.own[:rows],
+            mean=self.mean[:rows],
+            X=self.X[:rows],
+            columns=columns,
+            hashes={k: h[:rows] for k, h in self.hashes.items()},
+        )
 
     @cached_property
     def basis(self) -> np.ndarray:
@@ -170,15 +202,18 @@ def prepare(study: StudyCore) -> Screened:
     e, own, mean = (_group_means(v, groups) for v in (e, own, mean))
 
     index = {str(c): i for i, c in enumerate(source.columns)}
+    used = row_content(s.design.matrix) ^ row_content(np.column_stack([s.y, s.d]))
+    near = _candidates(used)
     hashes: dict[str, np.ndarray] = {}
-    total = np.zeros(s.n, dtype=np.uint64)
+    total = np.zeros(len(near), dtype=np.uint64)
     with np.errstate(over="ignore"):
         for name in names:
-            column = source.iloc[:, index[name]]
-            hashes[name] = value_hashes(name, column.iloc[s.position])
+            hashes[name] = value_hashes(name, source.iloc[:, index[name]].iloc[s.position[near]])
             total += hashes[name]
         mixed = (total ^ (total >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)
-    order = np.lexsort((total, mixed))[:MAX_ROWS]
+    first = np.lexsort((total, mixed))[:MAX_ROWS]
+    hashes = {k: v[first] for k, v in hashes.items()}
+    order = near[first]
     X = s.design.matrix[order]
     columns = {}
     for name in names:
@@ -194,8 +229,16 @@ def prepare(study: StudyCore) -> Screened:
         X=X,
         sources=[f.source for f in s.design.features],
         columns=columns,
-        hashes={k: v[order] for k, v in hashes.items()},
+        hashes=hashes,
     )
+
+
+def _candidates(content: np.ndarray) -> np.ndarray:
+    """Rows to look at: those of the smallest hashes, equal rows together, so about as many."""
+    if len(content) <= MAX_ROWS:
+        return np.arange(len(content))
+    content = content * np.uint64(0x94D049BB133111EB)
+    return np.flatnonzero(content <= np.partition(content, MAX_ROWS - 1)[MAX_ROWS - 1])
 
 
 def _role(study: StudyCore, name: str) -> str:

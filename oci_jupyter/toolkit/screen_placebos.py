@@ -57,7 +57,7 @@ def _effect(data: Screened, column: Column) -> tuple[float, float]:
     if column.numbers is None or not column.features.shape[1]:
         return 0.0, 0.0
     known = ~np.isnan(column.numbers)
-    others = data.X[:, [s != column.name for s in data.sources]]
+    others = data.others(column.name)
     if known.sum() < 50:
         return 0.0, 0.0
     e = data.e if column.name not in data.sources else None

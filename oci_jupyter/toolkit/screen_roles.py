@@ -26,6 +26,8 @@ from .wording import number, percent
 
 #: The other confounders must explain this much of a column for their silence to tell.
 _LEAST_R2 = 0.015
+#: The same of what they tell of the treatment, which is one number.
+_LEAST_INDEX_R2 = 0.006
 #: p-value from which they are taken to tell nothing more, and share of R² they may keep.
 _SILENT_P, _SILENT_SHARE = 0.01, 0.15
 #: Standardized difference between the arms that a consequence shows at least.
@@ -77,12 +79,20 @@ def gain(target: np.ndarray, block: np.ndarray, given: np.ndarray | None = None)
     return Gain(adjusted, float(f_distribution.sf(statistic, k, m - q - k)))
 
 
-def consequence_of(data: Screened, column: Column) -> tuple[Consequence, Gain] | None:
-    """What screens the other confounders off a column: treatment, outcome, both; or nothing."""
+def consequence_of(
+    data: Screened, column: Column, leaks: frozenset[str] = frozenset()
+) -> tuple[Consequence, Gain] | None:
+    """What screens the other confounders off a column: treatment, outcome, both; or nothing.
+
+    Args:
+        data: Rows under the screen.
+        column: The column in question.
+        leaks: Confounders that give treatment or outcome away; they count as no others.
+    """
     M = _one_number(data, column)
     if M is None:
         return None
-    others = data.X[:, [s != column.name for s in data.sources]]
+    others = data.others(column.name, leaks)
     if not others.shape[1]:
         return None
     others = _compact(others, data.m)
@@ -90,24 +100,50 @@ def consequence_of(data: Screened, column: Column) -> tuple[Consequence, Gain] |
     y_terms = np.column_stack([y, np.minimum(y, np.median(y)), (y == _mode(y)).astype(float)])
     both = np.column_stack([d, y_terms, d * y])
     alone = gain(M, others)
+    smd = abs(float(M[d == 1].mean() - M[d == 0].mean())) / (M.std() or 1.0)
+    if smd >= _LEAST_SMD and _reached_through(M, others, d):
+        return "treatment", gain(M, d[:, None])
     if alone.r2 < _LEAST_R2 or alone.p > 1e-6:
         return None
-    smd = abs(float(M[d == 1].mean() - M[d == 0].mean())) / (M.std() or 1.0)
     by_y = gain(M, y_terms)
-    if by_y.r2 >= 0.2 and _silent(alone, gain(M, np.column_stack([others, d]), y_terms)):
+    if by_y.r2 >= 0.6 and _silent(alone, gain(M, np.column_stack([others, d]), y_terms)):
         return "outcome", by_y
     if smd >= _LEAST_SMD and _silent(alone, gain(M, others, d[:, None])):
         return "treatment", gain(M, d[:, None])
     by_both = gain(M, both)
     if (
-        min(smd, 1.0) >= 0.1
-        and by_both.r2 >= 0.03
+        smd >= 0.15
+        and by_both.r2 >= 0.1
         and gain(M, d[:, None], y_terms).p < 1e-4
-        and gain(M, y_terms, d[:, None]).p < 1e-4
+        and gain(M, y_terms, d[:, None]).r2 >= 0.03
         and _silent(alone, gain(M, others, both))
     ):
         return "both", by_both
     return None
+
+
+def _reached_through(M: np.ndarray, others: np.ndarray, d: np.ndarray) -> bool:
+    """Whether the others tell of a column by what they tell of the treatment, and only so.
+
+    What they tell of the treatment is one number, so that this finds what a test of them all
+    has no power for. It is predicted in one half of the rows from the other: their own
+    treatments must not be in it.
+    """
+    index = np.empty(len(d))
+    A = np.column_stack([np.ones(len(d)), others])
+    for test in (0, 1):
+        train = A[1 - test :: 2]
+        beta = np.linalg.lstsq(train, d[1 - test :: 2], rcond=None)[0]
+        index[test::2] = A[test::2] @ beta
+    h = index[:, None]
+    alone, given = gain(M, h), gain(M, h, d[:, None])
+    return (
+        alone.r2 >= _LEAST_INDEX_R2
+        and alone.p < 1e-5
+        and given.r2 <= _SILENT_SHARE * alone.r2
+        and given.p > _SILENT_P
+        and gain(M, others, d[:, None]).p > 0.03
+    )
 
 
 def _silent(alone: Gain, given: Gain) -> bool:
@@ -148,19 +184,25 @@ def screen_planned(data: Screened) -> list[Finding]:
     """Findings about confounders in the plan and placebo outcomes."""
     found: list[Finding] = []
     roles = data.study.roles
+    leaks: set[str] = set()
     for column in data.planned():
-        name = column.name
         leak = _treatment_leak(data, column)
         if leak is not None:
             found.append(leak)
+        if leak is not None or same_as_outcome(data, column) is not None:
+            leaks.add(column.name)
+    out = frozenset(leaks)
+    for column in data.planned():
+        name = column.name
+        if any(name in f.columns for f in found):
             continue
         same = same_as_outcome(data, column)
         why = later_by_name(name, roles.treatment, roles.outcome)
-        kind = consequence_of(data, column)
+        kind = consequence_of(data, column, out)
         if same is not None or (kind is not None and kind[0] == "outcome"):
             found.append(_outcome_leak(data, column, same, kind[1] if kind else None))
         elif kind is not None:
-            found.append(_consequence(data, column, kind[0], kind[1], why))
+            found.append(_consequence(data, column, kind, why, out))
         elif why:
             found.append(_by_name(column, why))
     named = {c for f in found for c in f.columns}
@@ -168,10 +210,45 @@ def screen_planned(data: Screened) -> list[Finding]:
         f
         for c in data.planned()
         if c.name not in named
-        for f in [_instrument(data, c)]
+        for f in [_instrument(data, c, out)]
         if f is not None
     ]
-    return found
+    named = {c for f in found for c in f.columns}
+    return found + _outstanding(data, named, out)
+
+
+def _outstanding(data: Screened, named: set[str], leaks: frozenset[str]) -> list[Finding]:
+    """A confounder in which the arms differ far more than in any other: worth a question."""
+    size = {c.name: abs(_adjusted(data, c, leaks)) for c in data.planned()}
+    order = sorted(size, key=lambda c: (-size[c], c))
+    if len(order) < 3 or order[0] in named or size[order[0]] < max(0.6, 2.5 * size[order[1]]):
+        return []
+    name = order[0]
+    return [
+        Finding(
+            code="post_treatment_suspected",
+            severity="note",
+            title=f"Was `{name}` settled before the treatment?",
+            text=f"Given the others, the arms differ by {number(size[name])} SD in `{name}`, and "
+            f"by no more than {number(size[order[1]])} SD in any other confounder. It may have "
+            "decided who was treated, or be a consequence of it; data cannot tell which.",
+            fix=f"Say when `{name}` was measured; if after the treatment, take it out.",
+            columns=[name],
+        )
+    ]
+
+
+def _adjusted(data: Screened, column: Column, leaks: frozenset[str]) -> float:
+    """Difference between the arms in a column given the others, in its SD."""
+    M = _one_number(data, column)
+    if M is None:
+        return 0.0
+    base = orthonormal(
+        np.column_stack([np.ones(data.m), _compact(data.others(column.name, leaks), data.m)])
+    )
+    r_d, r_m = (v - base @ (base.T @ v) for v in (data.d, M))
+    power = float(r_d @ r_d)
+    return float(r_d @ r_m) / power if power > 1e-9 * data.m else 0.0
 
 
 def _difference(data: Screened, column: Column) -> float:
@@ -196,7 +273,14 @@ def _by_name(column: Column, why: str) -> Finding:
     )
 
 
-def _consequence(data: Screened, column: Column, kind: Consequence, by: Gain, why: str) -> Finding:
+def _consequence(
+    data: Screened,
+    column: Column,
+    told: tuple[Consequence, Gain],
+    why: str,
+    leaks: frozenset[str],
+) -> Finding:
+    kind, by = told
     roles, name = data.study.roles, column.name
     named = f" Also, {why}." if why else ""
     smd = abs(_difference(data, column))
@@ -212,7 +296,8 @@ def _consequence(data: Screened, column: Column, kind: Consequence, by: Gain, wh
             fix=f"Take `{name}` out of the confounders unless it was settled before the treatment.",
             columns=[name],
         )
-    mediator = gain(data.y, column.features, np.column_stack([data.d, data.own])).p < 0.01
+    others = np.column_stack([data.d, _compact(data.others(name, leaks), data.m)])
+    mediator = gain(data.y, column.features, others).p < 0.01
     return Finding(
         code="mediator_suspected" if mediator else "post_treatment_suspected",
         severity="concern",
@@ -319,9 +404,9 @@ def _treatment_leak(data: Screened, column: Column) -> Finding | None:
     )
 
 
-def _instrument(data: Screened, column: Column) -> Finding | None:
+def _instrument(data: Screened, column: Column, leaks: frozenset[str]) -> Finding | None:
     """A confounder that moves the treatment much and the outcome not at all."""
-    others = data.X[:, [s != column.name for s in data.sources]]
+    others = data.others(column.name, leaks)
     if not others.shape[1] or not column.features.shape[1] or data.m < 400:
         return None
     others = _compact(others, data.m)
@@ -333,7 +418,7 @@ def _instrument(data: Screened, column: Column) -> Finding | None:
     r = data.y - base @ (base.T @ data.y)
     Z = column.features - base @ (base.T @ column.features)
     p, r2 = score_test(Z, r, base.shape[1])
-    if p < 0.2 or r2 > 0.001:
+    if p < 0.1 or r2 > 0.001:
         return None
     name, roles = column.name, data.study.roles
     return Finding(

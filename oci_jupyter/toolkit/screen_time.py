@@ -66,6 +66,10 @@ Presence = Literal["exposure", "other"]
 
 def _only_in(base: Base, name: str, arm: int, treatment: str) -> Presence | None:
     """Whether a number or date is there for one arm only, and speaks of the treatment."""
+    speaks = names_start(name, treatment)
+    gone = base.column(name).iloc[base.rows].isna().to_numpy()
+    if not speaks and gone[base.d != arm].mean() < _NEARLY_ALL:
+        return None
     x = base.numbers(name)
     if x is None:
         return None
@@ -73,7 +77,6 @@ def _only_in(base: Base, name: str, arm: int, treatment: str) -> Presence | None
     known = ~np.isnan(inside)
     if known.mean() < 0.5 or len(np.unique(inside[known])) < 5:
         return None
-    speaks = names_start(name, treatment)
     if known.mean() >= _NEARLY_ALL and np.isnan(outside).mean() >= _NEARLY_ALL:
         return "exposure" if speaks or set(tokens(name)) & TIME_WORDS else "other"
     if not speaks or np.isnan(outside).all():
