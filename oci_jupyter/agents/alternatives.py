@@ -229,9 +229,8 @@ def _strategies(
         )
     ]
     twice = 1 / COMPLIANCE**2
-    assumed = (
-        f"{100 * COMPLIANCE:.0f} % of the encouraged follow, that is {twice:g} times a plain trial"
-    )
+    share = f"{100 * COMPLIANCE:.0f} %"
+    assumed = f"{share} of the encouraged follow, that is {twice:g} times a plain trial"
     instruments = [c for f in findings if f.code == "instrument_suspected" for c in f.columns]
     if instruments:
         names = ", ".join(f"`{c}`" for c in instruments[:3])
@@ -242,7 +241,7 @@ def _strategies(
                 "instead of adjusting for it, if it has no way to the outcome but the treatment.",
                 "those whom it moves (local average effect)",
                 units(twice),
-                f"it moves {100 * COMPLIANCE:.0f} %{clustered}",
+                f"it moves {share}{clustered}",
             )
         )
     earlier = [c for cover in covers[:1] for c in [*cover.columns, *cover.unused]]
