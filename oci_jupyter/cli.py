@@ -13,21 +13,35 @@ import getpass
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import nbformat
 
 from . import __version__
-from .agents.batch import Outcome, notebook_for, run_headless
+from .agents.batch import (
+    PLAN_CELL,
+    Outcome,
+    absolute,
+    notebook_for,
+    notebook_with,
+    run_headless,
+)
 from .agents.critic import LEVEL_WORDS
+from .agents.language_model import LanguageModel
+from .agents.llm import Log
+from .agents.llm_options import model_from_options
+from .agents.plan_reader import check_text, head_of
+from .agents.plan_rules import data_named
 from .agents.report import LEVEL_SYMBOLS, format_number
 from .artifacts.run_folder import verdict_json
-from .contract import METADATA_KEY, ContractError, Plan, Remedy, Verdict, parse_plan
+from .contract import METADATA_KEY, ContractError, Plan, Problem
 from .contract.messages import RunState
 from .evals import command as evaluation
 from .notebook.compose import is_frame_name
 from .notebook.templates import notebook_template
+from .principal import Principal
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,15 +59,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             return evaluation.run(args)
         outcome = asyncio.run(_run(args))
     except ContractError as error:
-        for problem in error.problems:
-            where = f"{problem.field}: " if problem.field else ""
-            print(f"jupyter oci: {where}{problem}", file=sys.stderr)
+        _print_problems(error.problems)
         return 2
     except KeyboardInterrupt:
         print("jupyter oci: interrupted; what was done is kept.", file=sys.stderr)
         return 130
     _print_outcome(outcome, as_json=args.json)
+    if outcome.problems:
+        _print_problems(outcome.problems)
+        return 2
     return 0 if outcome.completed else 1
+
+
+def _print_problems(problems: list[Problem]) -> None:
+    for problem in problems:
+        where = f"{problem.field}: " if problem.field else ""
+        print(f"jupyter oci: {where}{problem}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,14 +109,37 @@ def _parser() -> argparse.ArgumentParser:
             metavar="ID",
             help="remedy to apply, for example trim:fixed (default: the first on offer)",
         )
-        command.add_argument("--yes", action="store_true", help="agree to remedies without asking")
+        command.add_argument(
+            "--yes",
+            action="store_true",
+            help="agree to remedies, suggested answers and changes without asking",
+        )
+        command.add_argument(
+            "--comment",
+            action="append",
+            default=[],
+            metavar="WORDS",
+            help="change the analysis and run it again, for example “use re74 as placebo”",
+        )
+        command.add_argument(
+            "--llm",
+            metavar="off|openai|replay|URL",
+            help="language model: that of the environment, a journal's, or an OpenAI-compatible "
+            "server's (default: off)",
+        )
+        command.add_argument("--model", help="name of the language model (default: OCI_MODEL)")
+        command.add_argument(
+            "--llm-journal", type=Path, metavar="FILE", help="journal to replay with --llm replay"
+        )
         command.add_argument("--json", action="store_true", help="print the verdict as JSON")
     return parser
 
 
 async def _run(args: argparse.Namespace) -> Outcome:
+    principal = Principal(args.iterations, args.remedy, args.yes or args.command == "demo")
+    data: str | None = None
+    plan: Plan | str
     if args.command == "demo":
-        args.yes = True
         notebook, plan, plan_cell, cwd = (
             *_of_notebook(notebook_template("demo"), "the demo"),
             Path(),
@@ -105,25 +149,41 @@ async def _run(args: argparse.Namespace) -> Outcome:
         notebook, plan, plan_cell = _of_notebook(_notebook(base, args.plan), str(args.plan))
         cwd = args.plan.parent
     else:
-        plan = parse_plan(_read(args.plan))
+        source = _read(args.plan)
         cwd = args.plan.parent
+        head = head_of(source)
+        named = head.data if head is not None else data_named(source, [])
         data = args.data
-        if data is None and plan.data and not is_frame_name(plan.data):
-            data = plan.data if "://" in plan.data else str(cwd / plan.data)
+        if data is None and named and not is_frame_name(named):
+            data = named if "://" in named else str(cwd / named)
         _check_file(data)
-        notebook, plan = notebook_for(plan, data)
-        plan_cell = ""
+        if head is not None:
+            notebook, plan = notebook_for(head, data)
+        else:
+            check_text(source)
+            data = absolute(data) if data is not None else None
+            notebook, plan = notebook_with(source), source
+        plan_cell = PLAN_CELL
     out = args.out or _new_folder("demo" if args.command == "demo" else args.plan.stem)
     return await run_headless(
         notebook,
         plan,
         plan_cell,
         out,
-        choose=_Chooser(args.iterations, args.remedy, args.yes),
+        choose=principal.choose,
         progress=_Progress(),
         cwd=cwd.absolute(),
         user=_user(),
+        data=data or "",
+        answer=principal.answer,
+        comments=args.comment,
+        agree=principal.agree,
+        make_model=partial(_model, args),
     )
+
+
+def _model(args: argparse.Namespace, log: Log, changed: Callable[[], None]) -> LanguageModel | None:
+    return model_from_options(args.llm, args.model, args.llm_journal, log=log, changed=changed)
 
 
 def _read(path: Path) -> str:
@@ -155,7 +215,7 @@ def _notebook(text: str, path: Path) -> nbformat.NotebookNode:
 
 def _of_notebook(
     notebook: nbformat.NotebookNode, name: str
-) -> tuple[nbformat.NotebookNode, Plan, str]:
+) -> tuple[nbformat.NotebookNode, Plan | str, str]:
     """A notebook's own cells and its plan; cells of an earlier run are left behind."""
 
     def role(cell: nbformat.NotebookNode) -> str:
@@ -164,7 +224,7 @@ def _of_notebook(
     notebook.cells = [c for c in notebook.cells if role(c) in ("", "plan")]
     for cell in notebook.cells:
         if role(cell) == "plan":
-            return notebook, parse_plan(cell.source), cell.id
+            return notebook, head_of(cell.source) or cell.source, cell.id
     raise ContractError.of(
         "plan_missing",
         f"There is no plan cell in {name}.",
@@ -200,48 +260,6 @@ def _user() -> str:
         return ""
 
 
-class _Chooser:
-    """Picks the next remedy; asks on a terminal unless told `--yes`."""
-
-    def __init__(self, iterations: int, wanted: list[str], yes: bool) -> None:
-        self._left = max(iterations, 1 + len(wanted)) - 1
-        self._wanted = list(wanted)
-        self._yes = yes or bool(wanted)
-
-    def __call__(self, verdict: Verdict) -> Remedy | None:
-        if self._left == 0:
-            return None
-        self._left -= 1
-        offered = [r for r in verdict.remedies if not r.needs_input]
-        if self._wanted:
-            name = self._wanted.pop(0)
-            for remedy in offered:
-                if remedy.id == name:
-                    return remedy
-            raise ContractError.of(
-                "remedy_unknown",
-                f"The remedy `{name}` is not on offer.",
-                f"On offer: {', '.join(r.id for r in offered) or 'none'}.",
-                field="remedy",
-                value=name,
-            )
-        for remedy in offered:
-            if self._yes or self._agrees(remedy):
-                return remedy
-        return None
-
-    def _agrees(self, remedy: Remedy) -> bool:
-        if not sys.stdin.isatty():
-            print(
-                f"  remedy on offer: {remedy.label} ({remedy.id}); "
-                "it changes what is estimated, so it needs --yes",
-                file=sys.stderr,
-            )
-            return False
-        print(f"\n{remedy.label}: {remedy.effect_on_estimand} {remedy.why}", file=sys.stderr)
-        return input("Apply it? [y/N] ").strip().lower() in ("y", "yes")
-
-
 class _Progress:
     """Writes a line to stderr when a step starts and when it ends."""
 
@@ -249,11 +267,16 @@ class _Progress:
         self._start = time.perf_counter()
         self._seen: dict[tuple[int, str], str] = {}
         self._message = ""
+        self._model_message = ""
 
     def __call__(self, state: RunState) -> None:
         if state.phase == "failed" and state.message != self._message:
             self._message = state.message
             self._say(state.message)
+        model = state.model
+        if model.status in ("failed", "spent") and model.message != self._model_message:
+            self._model_message = model.message
+            self._say(f"language model: {model.message} The rules carry on.")
         for iteration in state.iterations[-1:]:
             for step in iteration.steps:
                 key, now = (iteration.iteration, step.step_id), step.state

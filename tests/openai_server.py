@@ -73,6 +73,7 @@ class Reply:
     cut_after: int | None = None
     hang_after: int | None = None
     stream_error: str = ""
+    endless: bool = False
     raw: bytes | None = None
     content_type: str = "text/event-stream"
 
@@ -109,6 +110,11 @@ def hang(text: str = "", *, after: int = 0, **fields: Any) -> Reply:
 def huge(size: int, *, stream: bool = True) -> Reply:
     """A reply of so many bytes."""
     return Reply(text="x" * size, stream=stream, piece=65_536)
+
+
+def endless() -> Reply:
+    """A reply that goes on until the client hangs up."""
+    return Reply(text="and so on ", stream=True, endless=True)
 
 
 def raw(body: bytes, content_type: str = "text/event-stream", **fields: Any) -> Reply:
@@ -153,8 +159,6 @@ class OpenAIServer:
         self.requests: list[Request] = []
         #: Set when a reply hangs.
         self.hanging = threading.Event()
-        #: How many bytes of bodies were sent.
-        self.sent = 0
         #: Set when a client went away before its reply was sent.
         self.left = threading.Event()
         self._released = threading.Event()
@@ -263,7 +267,6 @@ class OpenAIServer:
 
             def _write(self, data: bytes) -> None:
                 self.wfile.write(data)
-                server.sent += len(data)
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Keep quiet."""
@@ -304,6 +307,8 @@ def _events(reply: Reply) -> Iterator[str]:
     for kind, text in (("content", reply.text), ("refusal", reply.refusal)):
         for start in range(0, len(text), reply.piece):
             yield piece({kind: text[start : start + reply.piece]})
+    while reply.endless:
+        yield piece({"content": reply.text})
     if reply.stream_error:
         yield json.dumps({"error": {"message": reply.stream_error}})
         return

@@ -12,6 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 sys.path.insert(0, str(Path(__file__).parent))
+# The scripted language model; last, since `tests` has folders that are called like packages.
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 from chromium import installed
 from lab_page import LabPage

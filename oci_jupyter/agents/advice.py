@@ -17,7 +17,7 @@ from ..contract import (
 from .desk import Desk, Halt
 from .plan_draft import PlanDraft
 from .plan_reader import check_text, head_of, headed_draft, read_draft
-from .plan_rules import data_named
+from .plan_rules import LONGEST, data_named
 from .proposals import propose
 from .record import IterationRecord
 
@@ -152,7 +152,7 @@ class Adviser:
         Raises:
             ContractError: There is no comment, or the kernel cannot be asked.
         """
-        check_text(comment)
+        check_text(comment, LONGEST)
         desk = self._desk
         desk.log("principal", "comment", iteration, detail={"step": step_id, "comment": comment})
         with self._at_work("Reading the comment."):

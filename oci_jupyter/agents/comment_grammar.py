@@ -266,8 +266,7 @@ _FORMS: list[tuple[str, Reader]] = [
     ),
     (r"trim\w*\b(?P<x>.*\d.*)", _trim),
     (
-        r"(?:only|just|estimate(?: only)?|report(?: only)?|switch to|use(?: only)?|look at) ~X"
-        r"(?: only)?",
+        r"(?:(?:only|just|estimate|report|switch to|use|look at) )+~X(?: only)?",
         _estimands("set"),
     ),
     (r"X only", _estimands("set")),

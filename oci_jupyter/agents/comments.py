@@ -17,7 +17,10 @@ _VERB = (
     r"cluster|weight|weigh|trim|seed|set|switch|include|without|estimate|restrict|limit|leave|the\s+unit|"
     r"the\s+outcome|outcome\s+is|no\s+(?:trimming|weights|clustering))"
 )
-_CLAUSES = re.compile(rf"(?:\s*(?:,|;|\band\b|\bbut\b|\bthen\b|\balso\b))+\s+(?={_VERB}\b)", re.I)
+_CLAUSES = re.compile(
+    rf"\s*(?:,|;|\b(?:and|but|then)\b)(?:\s*\b(?:and|but|then|also)\b)*\s+(?={_VERB}\b)", re.I
+)
+_THANKS = re.compile(r"[\s,]+(?:please|pls|thanks?|thank\s+you|instead|again)$", re.I)
 _POLITE = re.compile(
     r"^(?:please|pls|kindly|ok(?:ay)?|well|now|so|then|also|and|but|instead|you\s+should|we\s+should|"
     r"let'?s|let\s+us|i(?:'d|\s+would)?\s+(?:like\s+(?:you\s+)?to|want(?:\s+you)?\s+to)|can\s+you|could\s+you|"
@@ -41,6 +44,7 @@ def read_comment(comment: str, spec: Spec, finder: ColumnFinder) -> CommentRead:
             bare = clause.strip(" \t,.!?")
             while (polite := _POLITE.match(bare)) is not None and polite.end() < len(bare):
                 bare = bare[polite.end() :]
+            bare = _THANKS.sub("", bare)
             if bare and not read_clause(bare, reading):
                 reading.found.unread.append(plain(finder.unmark(bare), 200))
     return reading.found

@@ -8,6 +8,7 @@ the shape gets one repair turn. All that is said goes to the journal, keys remov
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,7 +22,7 @@ from .llm_reply import Unreadable, read_answer, repair_words, schema_words, stri
 from .llm_settings import LLMSettings
 from .llm_stream import Exchange
 from .llm_usage import Usage, estimated_tokens
-from .prompts import load_prompt
+from .prompts import Prompt, load_prompt
 from .redact import Redactor
 
 #: Journal's words for a question and for what came of it.
@@ -46,7 +47,7 @@ def nothing() -> None:
 
 def rendered(
     task: str, values: Mapping[str, Any], folder: Path | None, used: dict[str, str]
-) -> tuple[list[Message], dict[str, str]]:
+) -> tuple[list[Message], Prompt]:
     """A task's prompt as messages.
 
     Args:
@@ -56,7 +57,7 @@ def rendered(
         used: Takes note of the prompt.
 
     Returns:
-        The messages, and the prompt's name, version and hash.
+        The messages, and the prompt.
 
     Raises:
         ModelFailure: The prompt cannot be used.
@@ -68,8 +69,7 @@ def rendered(
         raise ModelFailure("bad_prompt", str(error)) from None
     used[task] = prompt.identity
     messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-    about = {"name": task, "version": prompt.version, "sha256": prompt.sha256}
-    return messages, about
+    return messages, prompt
 
 
 class OpenAIModel:
@@ -200,10 +200,16 @@ class OpenAIModel:
     ) -> Answer:
         messages, prompt = rendered(task, values, self._prompts, self._used)
         messages = self._redact.value(messages)
+        work = asyncio.current_task()
+        assert work is not None
+        self._working[work] = prompt.description
+        self._changed()
+        # Loading the client takes a second or more, in which the server would answer nobody.
+        await asyncio.to_thread(importlib.import_module, "openai")
         question: dict[str, Any] = {
             "call": uuid.uuid4().hex[:12],
             "task": task,
-            "prompt": prompt,
+            "prompt": {"name": task, "version": prompt.version, "sha256": prompt.sha256},
             "question_sha256": json_hash(messages),
             "model": self.settings.model,
             "endpoint": self.settings.host,

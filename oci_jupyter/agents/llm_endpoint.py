@@ -26,6 +26,9 @@ _FIRST_WAIT, _WAIT_GROWTH = 0.5, 2.0
 #: Seconds between two calls of `on_text`: people read no faster.
 _PAUSE_BETWEEN_TEXTS = 0.1
 
+#: Seconds for the connection itself, however slow the model may be.
+_CONNECT_SECONDS = 10.0
+
 _SCHEMA = "response_format"
 
 #: What reading a reply of some other shape ends in; the client does not validate.
@@ -104,7 +107,7 @@ class Endpoint:
 
         settings = self._settings
         passing = cut = 0
-        timeout = Timeout(settings.timeout, connect=min(10.0, settings.timeout))
+        timeout = Timeout(settings.timeout, connect=_CONNECT_SECONDS)
         async with AsyncOpenAI(
             api_key=settings.key or NO_KEY,
             base_url=settings.base_url,
@@ -309,7 +312,11 @@ class Endpoint:
         cause = error.__cause__ or error
         if isinstance(cause, ModelFailure):
             return cause
-        if isinstance(error, openai.APITimeoutError) or "Timeout" in type(error).__name__:
+        kind = type(cause).__name__
+        if kind == "ConnectTimeout":
+            what, fix = "cannot be reached (no connection)", "Check the base URL and the network."
+            return _Again(self._failure("unreachable", what, fix))
+        if isinstance(error, openai.APITimeoutError) or "Timeout" in kind:
             return self._failure(
                 "timeout",
                 f"said nothing for {self._settings.timeout:g} s",
@@ -322,9 +329,9 @@ class Endpoint:
             what = f"met an error in the middle of its reply: “{str(error)[:300]}”"
             return _Again(self._failure("server_error", what, "Try again."))
         if answered:
-            what = f"broke off in the middle of its reply ({type(cause).__name__})"
+            what = f"broke off in the middle of its reply ({kind})"
             return _Again(self._failure("unreachable", what, "Try again."), cut=True)
-        what = f"cannot be reached ({str(cause)[:200] or type(cause).__name__})"
+        what = f"cannot be reached ({str(cause)[:200] or kind})"
         fix = "See that it runs, and check the base URL."
         return _Again(self._failure("unreachable", what, fix))
 

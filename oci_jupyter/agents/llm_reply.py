@@ -14,6 +14,9 @@ from .prompts import untrusted
 #: Longest list of faults that a repair turn shows.
 _FAULTS = 12
 
+#: Keywords for which OpenAI refuses a whole schema; the answer is validated anyway.
+_NOT_STRICT = {"minLength", "maxLength", "uniqueItems", "minProperties", "maxProperties"}
+
 _THINKING = re.compile(r"\A\s*<think>.*?</think>", re.S)
 _FENCE = re.compile(r"\A\s*```[a-zA-Z]*\s*\n(.*)\n\s*```\s*\Z", re.S)
 
@@ -22,16 +25,21 @@ class Unreadable(Exception):  # noqa: N818 - a normal state: models write what t
     """A reply is not in the shape that was asked for; the message says what is wrong with it."""
 
 
-def strict_schema(schema: type[Answer]) -> dict[str, Any]:
+def strict_schema(schema: type[Answer], *, in_words: bool = False) -> dict[str, Any]:
     """JSON schema of an answer, as servers with structured output want it.
 
     Every field is required and none may be added; a default is not said, since it would be
     taken for an example.
+
+    Args:
+        schema: Shape of the answer.
+        in_words: It is meant for the prompt, where every keyword may be said.
     """
     from openai import pydantic_function_tool
 
     strict = pydantic_function_tool(schema)["function"]["parameters"]
-    cleaned = _without(strict, frozenset({"default", "title"}))
+    unsaid = {"default", "title"} | (set() if in_words else _NOT_STRICT)
+    cleaned = _without(strict, frozenset(unsaid))
     assert isinstance(cleaned, dict)
     return cleaned
 
@@ -51,7 +59,7 @@ def _without(schema: Any, names: frozenset[str], *, fields: bool = False) -> Any
 
 def schema_words(schema: type[Answer]) -> str:
     """What is added to a prompt when the server does not take a schema."""
-    text = json.dumps(strict_schema(schema), ensure_ascii=False)
+    text = json.dumps(strict_schema(schema, in_words=True), ensure_ascii=False)
     return (
         "Answer with one JSON object and nothing else: no Markdown, no words before or after it. "
         f"It must be valid against this JSON schema:\n{text}"

@@ -149,14 +149,22 @@ def head_of(text: str) -> Plan | None:
         raise
 
 
-def check_text(text: str) -> None:
-    """Refuse a plan or comment that is empty or too long to be one."""
+def check_text(text: str, most: int = MAX_TEXT) -> None:
+    """Refuse a text that is empty or too long to be a plan or comment.
+
+    Args:
+        text: The text.
+        most: Most characters that are read.
+
+    Raises:
+        ContractError: It is.
+    """
     if not text.strip():
-        raise ContractError.of("plan_empty", "There is no text.", "Say what you want to know.")
-    if len(text) > MAX_TEXT:
+        raise ContractError.of("text_empty", "There is no text.", "Say what you want.")
+    if len(text) > most:
         raise ContractError.of(
-            "plan_too_long",
-            f"The text has {len(text):,} characters; at most {MAX_TEXT:,} are read.",
+            "text_too_long",
+            f"The text has {len(text):,} characters; at most {most:,} are read.",
             "Leave out what the analysis does not need.",
             value=str(len(text)),
         )
@@ -199,6 +207,17 @@ def _take_said(draft: PlanDraft, said: Said) -> None:
     for name, words in said.words.items():
         if name not in draft.fields:
             draft.take_words(name, words)
+    for sentence in said.unread:
+        draft.problems.append(
+            Problem(
+                code="sentence_too_long",
+                severity="warning",
+                value=sentence,
+                message=f"The sentence that begins with “{sentence}” is too long to be read by "
+                "rules.",
+                fix="Break it up.",
+            )
+        )
 
 
 def _is_name(phrase: str, found: Found) -> bool:

@@ -20,6 +20,10 @@ _OTHER_TOOLS = word_set(
     "zepid stata"
 )
 
+#: A longer sentence, in characters, is not read: the forms below take time that grows with its
+#: square, and nobody writes one.
+LONGEST = 2_000
+
 _VERBS = (
     r"change|affect|alter|raise|increase|improve|boost|reduce|lower|decrease|cause|influence|"
     r"impact|shift|drive|hurt|harm|help|prevent|shorten|lengthen|prolong|cut|lead\s+to|"
@@ -46,7 +50,10 @@ _EFFECT = [
         rf"\b(?:whether|if|that)\s+(?P<t>.+?)\s+(?:{_INFLECTED}|{_VERBS})\s+(?P<y>.+)", re.I
     ),
     re.compile(
-        r"\bhow\s+(?:much\s+)?(?:is|are|was|were)\s+(?P<y>.+?)\s+(?:affected|changed|influenced|"
+        r"\bwhat\s+(?:did|does|do|would)\s+(?P<t>.+?)\s+do\s+(?:to|for|with)\s+(?P<y>.+)", re.I
+    ),
+    re.compile(
+        r"\b(?:how\s+(?:much\s+)?)?(?:is|are|was|were)\s+(?P<y>.+?)\s+(?:affected|changed|influenced|"
         r"raised|lowered|reduced)\s+by\s+(?P<t>.+)",
         re.I,
     ),
@@ -134,7 +141,7 @@ _TREATED_LEVEL = re.compile(
     r"^(?P<one>.+?)\s+(?:counts?\s+as|means?|are\s+the|is\s+the)\s+treated(?:\s+(?:level|group))?$",
     re.I,
 )
-_FILE = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?[^\s`'\"<>|]+\.(?:csv|parquet|pq)(?:\.gz)?\b", re.I)
+_FILE = re.compile(r"(?<![^\s`'\"<>|(])[^\s`'\"<>|(]{1,400}\.(?:csv|parquet|pq)(?:\.gz)?\b", re.I)
 _WORDS = {
     "question": r"(?:research\s+)?question",
     "eligibility": r"eligibility|eligible",
@@ -168,6 +175,8 @@ class Said:
     rows: list[tuple[str, bool]] = field(default_factory=list)
     words: dict[str, str] = field(default_factory=dict)
     seed: int | None = None
+    #: Sentences too long to be one.
+    unread: list[str] = field(default_factory=list)
 
     def add(self, name: str, items: list[str]) -> None:
         """More items of a list, each once."""
@@ -197,7 +206,10 @@ def said_by_rules(text: str, finder: ColumnFinder, frames: list[FrameInfo]) -> S
     if named:
         said.ones["data"] = named
     for sentence in sentences(finder.mark(text)):
-        _read(sentence, said, finder)
+        if len(sentence) > LONGEST:
+            said.unread.append(plain(finder.unmark(sentence), 80))
+        else:
+            _read(sentence, said, finder)
     return said
 
 
@@ -206,7 +218,7 @@ def data_named(text: str, frames: list[FrameInfo]) -> str:
     files = list(dict.fromkeys(m.group(0) for m in _FILE.finditer(text)))
     if len(files) == 1:
         return files[0]
-    here = [f.name for f in frames if re.search(rf"(?<![\w.]){re.escape(f.name)}(?![\w.])", text)]
+    here = [f.name for f in frames if re.search(rf"(?<![\w.]){re.escape(f.name)}(?!\w|\.\w)", text)]
     if len(here) == 1:
         return here[0]
     explicit = [

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..contract import ColumnProfile, Problem, RowFilter
-from .column_words import ColumnFinder, plain, stem, stems, word_set
+from .column_words import ColumnFinder, plain, stems, word_set
 
 #: Names of the column that holds how old somebody is.
 _AGE = word_set("age ages agey ageyr ageyears alter edad idade eta ålder leeftijd wiek yearsold")
@@ -260,7 +260,7 @@ def _by_level(text: str, finder: ColumnFinder, *, drop: bool, people: bool) -> R
                     hits.append((name, "==", flag if column.kind == "boolean" else int(flag)))
         elif column.kind in ("text", "category"):
             for level in column.levels:
-                if [stem(s) for s in stems(level.level)] == [stem(s) for s in said]:
+                if (named := stems(level.level)) and said in (named, stems(name) + named):
                     hits.append((name, "==", level.level))
     if len(hits) == 1:
         column_name, op, value = hits[0]

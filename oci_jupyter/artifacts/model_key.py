@@ -7,6 +7,7 @@ folder must not lie where the server's file browser reaches.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -122,7 +123,8 @@ class ModelFiles:
                 file.write(text)
             os.replace(part, self._folder / name)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()
             raise ContractError.of(
                 "model_unwritable",
                 f"The settings of the language model cannot be written: {error.strerror}.",

@@ -155,14 +155,7 @@ class ModelSource:
         except ValidationError as error:
             faults = error.errors(include_url=False, include_context=False, include_input=False)
             raise ContractError(
-                [
-                    Problem(
-                        code="model_setting",
-                        message=f"{'.'.join(str(p) for p in fault['loc'])[:60]}: {fault['msg']}.",
-                        field=str(fault["loc"][0])[:60] if fault["loc"] else None,
-                    )
-                    for fault in faults
-                ]
+                [_problem(str(f["loc"][0]) if f["loc"] else "", f["msg"]) for f in faults]
             ) from None
         given = change.model_dump(include=change.model_fields_set - {"api_key"})
         before = self._choice()
@@ -324,6 +317,17 @@ class ModelSource:
             raise ContractError.of(
                 "model_forbidden", self._why_not(False, "", "", "", ""), "Ask the administrator."
             )
+
+
+def _problem(name: str, fault: str) -> Problem:
+    """A fault of a setting; what was typed, even for a name, may be a key."""
+    if name in ModelChange.model_fields:
+        return Problem(code="model_setting", message=f"{name}: {fault}.", field=name)
+    return Problem(
+        code="model_setting",
+        message="There is no such setting.",
+        fix=f"There are: {', '.join(ModelChange.model_fields)}.",
+    )
 
 
 def _server(base_url: str) -> str:

@@ -26,6 +26,7 @@ from .courier import Courier
 from .model_source import ModelSource
 from .prose import ProseFeed
 from .reconcile import missed_events
+from .session_model import SessionModel
 
 #: Seconds that a suspended command has to end before it is canceled.
 _PATIENCE = 5.0
@@ -61,8 +62,6 @@ class RunSession:
         self._log = log
         self._grace = grace
         self._dropped = dropped
-        self._journal = journal
-        self._models = models
         self._clients: dict[str, Client] = {}
         self._leader = ""
         self._seq = 0
@@ -89,43 +88,9 @@ class RunSession:
         )
         #: Comments on rejected steps that are still to be read.
         self._comments: list[m.Decide] = []
-        self._give_model(anew=False)
+        #: The language model, if one is set up.
+        self.model = SessionModel(models, self.loop, journal, self._changed)
         self._worker = asyncio.create_task(self._carry_out_commands())
-
-    # --- the language model ---------------------------------------------------------------
-
-    def _give_model(self, *, anew: bool) -> None:
-        """Give the loop the model as it is set up at this moment."""
-        if self._models is None:
-            return
-        before = self.loop.model
-        model = self._models.for_session(
-            before, log=self._log_model, changed=self._changed, anew=anew
-        )
-        if model is not before:
-            self.loop.model = model
-
-    def model_changed(self) -> None:
-        """The model was set up otherwise; what the old one is being asked is ended."""
-        before = self.loop.model
-        self._give_model(anew=False)
-        if before is not None and before is not self.loop.model:
-            before.cancel()
-        self._changed()
-
-    def _log_model(self, who: str, what: str, detail: dict[str, Any]) -> None:
-        record = self.loop.record
-        number = record.current.number if record.current is not None else 1
-        self._journal.append(
-            who=who, what=what, run_id=record.run_id, iteration=number, detail=detail
-        )
-
-    def _state(self) -> m.RunState:
-        """The loop's state; without a model it says why there is none."""
-        state = self.loop.state
-        if self.loop.model is None and self._models is not None:
-            state.model = self._models.view()
-        return state
 
     # --- tabs ---------------------------------------------------------------------------
 
@@ -161,7 +126,7 @@ class RunSession:
                 version=__version__,
                 lease=hello.client_id == self._leader,
                 user=client.user,
-                state=self._state(),
+                state=self.model.state(),
             )
         )
         if returning:
@@ -360,8 +325,7 @@ class RunSession:
                 "Wait for it, or stop it first.",
             )
 
-        again = name == "run" and self.loop.record.current is not None
-        self._give_model(anew=again)
+        self.model.give(anew=name == "run" and self.loop.record.current is not None)
 
         async def supervised() -> None:
             try:
@@ -437,6 +401,6 @@ class RunSession:
     def _send_state(self) -> None:
         self._state_due = False
         self._seq += 1
-        state = self._state()
+        state = self.model.state()
         for client_id, client in self._clients.items():
             client.send(m.StateMessage(seq=self._seq, lease=client_id == self._leader, state=state))

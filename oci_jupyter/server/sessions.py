@@ -66,7 +66,7 @@ class Sessions:
     def model_changed(self) -> None:
         """The language model was set up otherwise, switched on, or off: at once for all."""
         for session in self._sessions:
-            session.model_changed()
+            session.model.take_change()
 
     def journal_path(self, notebook_path: str) -> Path:
         """A notebook's journal: a readable name, made unique by a hash of the path."""

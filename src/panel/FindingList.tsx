@@ -9,8 +9,9 @@ import { usePanel } from './context';
 import { severityWord } from './format';
 import { StateSymbol } from './StateSymbol';
 
-/** More findings than this are one click away. */
+/** More findings than this are one click away; fewer where all are but notes. */
 const SHOWN = 4;
+const NOTES_SHOWN = 2;
 
 const GRAVITY: ReadonlyArray<Finding['severity']> = [
   'serious',
@@ -32,12 +33,16 @@ export function FindingList(props: IFindingListProps): React.ReactElement {
   const sorted = [...findings].sort(
     (a, b) => GRAVITY.indexOf(a.severity) - GRAVITY.indexOf(b.severity)
   );
-  const more = sorted.length - SHOWN;
+  // What is only worth knowing does not crowd what caps a verdict.
+  const grave = sorted.filter(finding => finding.severity !== 'note');
+  const first =
+    grave.length > 0 ? grave.slice(0, SHOWN) : sorted.slice(0, NOTES_SHOWN);
+  const more = sorted.length - first.length;
   return (
     <div className="jp-oci-Findings">
       <h3>{trans.__('A referee would ask')}</h3>
       <ul>
-        {(all ? sorted : sorted.slice(0, SHOWN)).map((finding, i) => (
+        {(all ? sorted : first).map((finding, i) => (
           <FindingItem
             key={`${i} ${finding.code}`}
             finding={finding}
@@ -72,13 +77,15 @@ function FindingItem(props: {
     <li className="jp-oci-Finding" data-severity={finding.severity}>
       <StateSymbol name={symbol} />
       <div>
-        <span className="jp-oci-Finding-severity">{word}</span>
-        {finding.estimand && (
-          <span className="jp-oci-Tag">{finding.estimand}</span>
-        )}
-        {finding.source === 'model' && (
-          <span className="jp-oci-Tag">{trans.__('language model')}</span>
-        )}
+        <div className="jp-oci-Finding-head">
+          <span className="jp-oci-Finding-severity">{word}</span>
+          {finding.estimand && (
+            <span className="jp-oci-Tag">{finding.estimand}</span>
+          )}
+          {finding.source === 'model' && (
+            <span className="jp-oci-Tag">{trans.__('language model')}</span>
+          )}
+        </div>
         <div className="jp-oci-Finding-title">
           {cell ? (
             <button

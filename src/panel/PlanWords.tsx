@@ -8,6 +8,7 @@ import * as React from 'react';
 import type { IOciSession } from '../tokens';
 import { usePanel } from './context';
 import { isWorking } from './phases';
+import { StateSymbol } from './StateSymbol';
 
 /** Properties. */
 export interface IPlanWordsProps {
@@ -24,14 +25,22 @@ export function PlanWords(props: IPlanWordsProps): React.ReactElement {
   const { words, fields } = session.plan;
   const [text, setText] = React.useState('');
   const id = React.useId();
-  const { model } = session.state;
+  const { model, phase } = session.state;
   const working = isWorking(session) || model.status === 'working';
   const disabled = working || session.link !== 'live' || !session.lease;
   const frames = session.kernelInfo?.frames ?? [];
   const data = fields.data || (frames.length === 1 ? frames[0].name : '');
-  const read = (source: string): void => session.readPlan(source, data);
-  const busy = model.status === 'working' && (
-    <p className="jp-oci-Hint">{model.task || trans.__('Reading…')}</p>
+  const [asked, setAsked] = React.useState(false);
+  const read = (source: string): void => {
+    setAsked(true);
+    session.readPlan(source, data);
+  };
+  const reading = asked && phase === 'drafting';
+  const busy = (reading || model.status === 'working') && (
+    <p className="jp-oci-Hint">
+      <StateSymbol name="running" />{' '}
+      {model.task || trans.__('Reading the plan…')}
+    </p>
   );
 
   if (words) {

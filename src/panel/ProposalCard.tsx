@@ -11,6 +11,7 @@ import { FieldProblems } from './FieldProblems';
 import { readBy } from './modelWords';
 import { isWorking } from './phases';
 import { SpecDiff } from './SpecDiff';
+import { useInView } from './useInView';
 
 /** Properties. */
 export interface IProposalCardProps {
@@ -26,10 +27,12 @@ export function ProposalCard(props: IProposalCardProps): React.ReactElement {
   const { session, proposal, primary } = props;
   const { trans } = usePanel();
   const id = React.useId();
+  const node = useInView<HTMLDivElement>();
   const possible = proposal.spec !== null;
   const disabled = !session.lease || isWorking(session);
   return (
     <div
+      ref={node}
       className="jp-oci-Card jp-oci-Proposal"
       role="group"
       aria-labelledby={id}

@@ -14,6 +14,7 @@ import { readBy } from './modelWords';
 import { isWorking } from './phases';
 import { fieldLabel, fieldText } from './planFieldWords';
 import { firstAnswer, ReadingQuestion } from './ReadingQuestion';
+import { useInView } from './useInView';
 
 /** Properties. */
 export interface IReadingCardProps {
@@ -30,6 +31,7 @@ export function ReadingCard(props: IReadingCardProps): React.ReactElement {
   const { trans } = usePanel();
   const { questions } = reading;
   const id = React.useId();
+  const node = useInView<HTMLDivElement>();
   const [answers, setAnswers] = React.useState<Record<string, string>>({});
   const answerOf = (i: number): string =>
     answers[questions[i].question_id] ?? firstAnswer(questions[i]);
@@ -45,6 +47,7 @@ export function ReadingCard(props: IReadingCardProps): React.ReactElement {
     primary && isPrimary ? 'jp-mod-styled jp-mod-accept' : 'jp-mod-styled';
   return (
     <div
+      ref={node}
       className="jp-oci-Card jp-oci-Reading"
       role="group"
       aria-labelledby={id}

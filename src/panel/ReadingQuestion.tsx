@@ -7,6 +7,9 @@ import * as React from 'react';
 import type { PlanQuestion } from '../contract.gen';
 import { usePanel } from './context';
 
+/** The choice that says no column, as the server writes it. */
+const NONE = '(none)';
+
 /** More choices than this are a list to open. */
 const FEW = 5;
 
@@ -89,12 +92,7 @@ export function ReadingQuestion(
                   onChange(choice);
                   return;
                 }
-                const { checked } = event.target;
-                onChange(
-                  choices
-                    .filter(c => (c === choice ? checked : taken.includes(c)))
-                    .join(', ')
-                );
+                onChange(toggled(choices, taken, choice, event.target.checked));
               }}
             />
             <span>
@@ -105,6 +103,22 @@ export function ReadingQuestion(
       </div>
     </fieldset>
   );
+}
+
+/** Several answers with one taken or left; no answer and another exclude each other. */
+function toggled(
+  choices: ReadonlyArray<string>,
+  taken: ReadonlyArray<string>,
+  choice: string,
+  checked: boolean
+): string {
+  const next = choices.filter(c =>
+    c === choice ? checked : taken.includes(c) && c !== NONE
+  );
+  if (choice === NONE || next.length === 0) {
+    return choices.includes(NONE) ? NONE : next.join(', ');
+  }
+  return next.join(', ');
 }
 
 /** Several answers, from a text that joins them by commas. */

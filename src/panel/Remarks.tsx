@@ -16,7 +16,7 @@ export function Remarks(props: {
   const { remarks, model } = props;
   const { trans } = usePanel();
   if (!remarks) {
-    return model.status === 'off' ? null : (
+    return model.status !== 'ready' ? null : (
       <p className="jp-oci-Hint">
         {trans.__('A language model has not read these results.')}
       </p>

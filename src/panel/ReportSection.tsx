@@ -47,7 +47,7 @@ export function ReportSection(
     <Section
       title={trans.__('Report')}
       aside={
-        writing ? (
+        writing && !expanded ? (
           trans.__('being written by %1', name)
         ) : cellId ? (
           <button

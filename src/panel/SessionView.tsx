@@ -52,6 +52,18 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
   const waits =
     current?.verdict?.remedies.some(offered => offered.id === remedy) ?? false;
   const primary = primaryOf(session, waits);
+  const proposal = state.proposal && (
+    <ProposalCard
+      key={state.proposal.proposal_id}
+      session={session}
+      proposal={state.proposal}
+      primary={primary === 'proposal'}
+    />
+  );
+  // The answer to a comment stands where the comment was made.
+  const stepOfProposal =
+    state.proposal?.iteration === current?.iteration &&
+    current?.steps.find(step => step.step_id === state.proposal?.step_id);
 
   return (
     <div className="jp-oci-View">
@@ -75,14 +87,7 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
           }
         />
       )}
-      {state.proposal && (
-        <ProposalCard
-          key={state.proposal.proposal_id}
-          session={session}
-          proposal={state.proposal}
-          primary={primary === 'proposal'}
-        />
-      )}
+      {!stepOfProposal && proposal}
       {current?.verdict && (
         <VerdictSection
           session={session}
@@ -94,7 +99,16 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
         />
       )}
       {current && (
-        <StepsSection session={session} iteration={current} before={before} />
+        <StepsSection
+          session={session}
+          iteration={current}
+          before={before}
+          proposal={
+            stepOfProposal
+              ? { step_id: stepOfProposal.step_id, card: proposal }
+              : undefined
+          }
+        />
       )}
       {current && (
         <ReportSection

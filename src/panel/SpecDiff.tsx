@@ -17,6 +17,10 @@ export function SpecDiff(props: {
       <caption className="jp-sr-only">
         {trans.__('Changes of the spec')}
       </caption>
+      <colgroup>
+        <col />
+        <col />
+      </colgroup>
       <thead className="jp-sr-only">
         <tr>
           <th scope="col">{trans.__('Before or after')}</th>

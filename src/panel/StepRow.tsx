@@ -22,6 +22,9 @@ export interface IStepRowProps {
   /** Beside the state of a running step: how long still. */
   remaining?: string;
 
+  /** What the comment on the step would change. */
+  proposal?: React.ReactNode;
+
   /** Of an earlier iteration: to be looked at only. */
   past?: boolean;
 }
@@ -65,6 +68,7 @@ export function StepRow(props: IStepRowProps): React.ReactElement {
         )}
       </div>
       {step.comment && <p className="jp-oci-Step-comment">“{step.comment}”</p>}
+      {props.proposal}
       {asking && (
         <CommentLine
           label={asking === 'accept' ? trans.__('Accept') : trans.__('Reject')}

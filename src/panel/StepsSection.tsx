@@ -18,13 +18,22 @@ export interface IStepsSectionProps {
 
   /** The iteration before, whose steps tell how long each takes. */
   before?: IterationView;
+
+  /** What a comment on a step would change, at that step. */
+  proposal?: { step_id: string; card: React.ReactNode };
 }
 
 /** See the module. */
 export function StepsSection(props: IStepsSectionProps): React.ReactElement {
-  const { session, iteration, before } = props;
+  const { session, iteration, before, proposal } = props;
   const { trans } = usePanel();
   const [expanded, setExpanded] = React.useState(true);
+  const proposed = proposal !== undefined;
+  React.useEffect(() => {
+    if (proposed) {
+      setExpanded(true);
+    }
+  }, [proposed]);
   const { phase, started_at, finished_at } = session.state;
   const working = phase === 'running' || phase === 'asking';
   const now = useNow(working);
@@ -72,6 +81,9 @@ export function StepsSection(props: IStepsSectionProps): React.ReactElement {
             step={step}
             remaining={
               step === running ? left(step, before, now - since) : undefined
+            }
+            proposal={
+              step.step_id === proposal?.step_id ? proposal.card : undefined
             }
           />
         ))}

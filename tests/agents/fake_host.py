@@ -168,6 +168,10 @@ class FakeHost:
             )
         ]
         self.problems: list[Problem] = []
+        #: DataFrames of the kernel, and the columns of each source; none known means none shown.
+        self.frames: list[dict[str, Any]] = []
+        self.columns: dict[str, list[dict[str, Any]]] = {}
+        self.probes: list[dict[str, Any]] = []
         self.failures: dict[str, tuple[str, str]] = {}
         self.insertions = 0
         self.before_run: Callable[[str], Any] | None = None
@@ -263,14 +267,21 @@ class FakeHost:
         reply = self._reply("ok")
         if what == "kernel":
             self.kernel_epoch = self.session
-            reply.probe = {"session": self.session, "toolkit_version": "0", "python": "3.11"}
+            reply.probe = {
+                "session": self.session,
+                "toolkit_version": "0",
+                "python": "3.11",
+                "frames": self.frames,
+            }
         else:
+            self.probes.append(request)
+            judged = "treatment" in request
             reply.probe = {
                 "source": request["source"],
                 "rows": 16177,
-                "columns": [],
+                "columns": self.columns.get(request["source"], []),
                 "fingerprint": "d1",
-                "problems": [p.model_dump() for p in self.problems],
+                "problems": [p.model_dump() for p in self.problems] if judged else [],
                 "taken_names": [],
             }
         return reply

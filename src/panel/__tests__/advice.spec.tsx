@@ -120,6 +120,35 @@ describe('a plan as read', () => {
     expect(panel.session.plan.written).toEqual([]);
   });
 
+  it('takes no column and some columns for what exclude each other', async () => {
+    const panel = await read({
+      questions: [
+        planQuestion({
+          question_id: 'q',
+          choices: ['a', 'b', '(none)'],
+          suggestion: '(none)',
+          several: true
+        })
+      ]
+    });
+    const tick = (name: RegExp): void => {
+      fireEvent.click(panel.getByRole('checkbox', { name }));
+    };
+    tick(/^a/);
+    tick(/^b/);
+    press(panel, 'Check answers');
+    tick(/none/);
+    press(panel, 'Check answers');
+    tick(/^a/);
+    tick(/^a/);
+    press(panel, 'Check answers');
+    expect(panel.asked()).toEqual([
+      ['answerReading', { q: 'a, b' }],
+      ['answerReading', { q: '(none)' }],
+      ['answerReading', { q: '(none)' }]
+    ]);
+  });
+
   it('offers a list to open where there are many choices', async () => {
     const choices = ['a', 'b', 'c', 'd', 'e', 'f'];
     const panel = await read({
@@ -219,6 +248,22 @@ describe('a change of spec', () => {
     expect(panel.asked()).toEqual([['applyProposal', 'p1']]);
   });
 
+  it('stands at the step that was commented on, else on top', async () => {
+    const panel = await proposed();
+    const place = (): Element | null | undefined =>
+      panel.container.querySelector('.jp-oci-Proposal')?.closest('li');
+    expect(place()?.getAttribute('data-step')).toBe('placebo');
+    await panel.update({ state: { proposal: proposal({ step_id: '' }) } });
+    expect(place()).toBeNull();
+  });
+
+  it('opens the steps to show itself', async () => {
+    const panel = await show(finished({}));
+    press(panel, /^Steps/);
+    await panel.update({ state: { proposal: proposal() } });
+    expect(panel.getByText('What your comment would change')).toBeTruthy();
+  });
+
   it('is discarded', async () => {
     const panel = await proposed({ by: 'model' });
     expect(panel.container.textContent).toContain('Read by gpt-4o-mini');
@@ -252,6 +297,16 @@ describe('a referee’s concerns', () => {
     expect(titles(panel)).toHaveLength(6);
     press(panel, 'Show fewer');
     expect(titles(panel)).toHaveLength(4);
+  });
+
+  it('show a few notes where there is nothing graver', async () => {
+    const notes = [1, 2, 3].map(i =>
+      finding({ code: `n${i}`, severity: 'note' })
+    );
+    const panel = await shown(notes);
+    expect(titles(panel)).toHaveLength(2);
+    press(panel, 'Show 1 more');
+    expect(titles(panel)).toHaveLength(3);
   });
 
   it('lead to the cell that shows them', async () => {
