@@ -21,7 +21,7 @@ from oci_jupyter.contract import Finding
 
 from .screen_blind_spots import score_test
 from .screen_data import Column, Screened, orthonormal
-from .screen_words import later_by_name
+from .screen_words import later_by_name, says_settled
 from .wording import number, percent
 
 #: The other confounders must explain this much of a column for their silence to tell.
@@ -142,7 +142,7 @@ def _reached_through(M: np.ndarray, others: np.ndarray, d: np.ndarray) -> bool:
         and alone.p < 1e-5
         and given.r2 <= _SILENT_SHARE * alone.r2
         and given.p > _SILENT_P
-        and gain(M, others, d[:, None]).p > 0.03
+        and gain(M, others, d[:, None]).p > _SILENT_P
     )
 
 
@@ -224,6 +224,8 @@ def _outstanding(data: Screened, named: set[str], leaks: frozenset[str]) -> list
     if len(order) < 3 or order[0] in named or size[order[0]] < max(0.6, 2.5 * size[order[1]]):
         return []
     name = order[0]
+    if says_settled(name):
+        return []
     return [
         Finding(
             code="post_treatment_suspected",
@@ -418,7 +420,7 @@ def _instrument(data: Screened, column: Column, leaks: frozenset[str]) -> Findin
     r = data.y - base @ (base.T @ data.y)
     Z = column.features - base @ (base.T @ column.features)
     p, r2 = score_test(Z, r, base.shape[1])
-    if p < 0.1 or r2 > 0.001:
+    if p < 0.05 or r2 > 0.005:
         return None
     name, roles = column.name, data.study.roles
     return Finding(

@@ -106,9 +106,26 @@ def treated_over_time(data: Screened, base: Base) -> list[Finding]:
         timed = base.values(name).dtype.kind == "M" or set(tokens(name)) & TIME_WORDS
         if unit is not None:
             found.append(_immortal_finding(data, name, unit))
-        elif timed:
+        elif timed and not _keeps_step(base, name, x):
             found.append(_varies(data, name))
     return found
+
+
+def _keeps_step(base: Base, name: str, x: np.ndarray) -> bool:
+    """Whether treatment starts a fixed time after something that is known in both arms."""
+    dated = base.values(name).dtype.kind == "M"
+    for other in base.names:
+        if other == name or (base.values(other).dtype.kind == "M") != dated:
+            continue
+        if not dated and not set(tokens(other)) & set(tokens(name)) & TIME_WORDS:
+            continue
+        entry = base.numbers(other)
+        if entry is None or np.isnan(entry).mean() > 1 - _NEARLY_ALL:
+            continue
+        wait = (x - entry)[(base.d == 1) & ~np.isnan(x) & ~np.isnan(entry)]
+        if len(wait) and (np.abs(wait - np.median(wait)) <= 1.0).mean() >= _NEARLY_ALL:
+            return True
+    return False
 
 
 def _immortal(base: Base, name: str, x: np.ndarray, y: np.ndarray) -> str | None:

@@ -128,6 +128,18 @@ def treatment_later_by_name(treatment: str, outcome: str) -> str:
     return f"the treatment's name says {mine.unit} {mine.time}, the outcome's {theirs.time}"
 
 
+#: Words for what no treatment changes.
+_FIXED = {
+    "age", "sex", "gender", "female", "male", "race", "black", "white", "hispanic", "hisp",
+    "ethnicity", "birth", "born", "birthdate", "baseline", "pre", "before", "prior",
+}  # fmt: skip
+
+
+def says_settled(name: str) -> bool:
+    """Whether a name stands for something that was settled before any treatment."""
+    return bool(set(tokens(name)) & _FIXED)
+
+
 def names_start(name: str, treatment: str) -> bool:
     """Whether a name speaks of when or how much the treatment was given."""
     words = set(tokens(name))

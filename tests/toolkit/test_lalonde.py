@@ -66,3 +66,24 @@ def test_the_trimmed_estimate_lies_in_the_known_range(lalonde: oci.Study) -> Non
     effect = trimmed.effect("ATE")
     assert 1800 < effect.estimate < 2250
     assert trimmed.labels[0] == "trimmed ATE [0.1, 0.9]"
+
+
+def test_the_screen_raises_nothing_where_the_plan_is_complete(lalonde: oci.Study) -> None:
+    """The survey's legitimate equal rows (1,720, top-coded or without earnings) are no copies."""
+    assert [f for f in lalonde.screen().result.findings if f.severity != "note"] == []
+
+
+@pytest.mark.parametrize("placebo", [[], ["re75"]])
+def test_the_screen_names_the_earnings_left_out(lalonde: oci.Study, placebo: list[str]) -> None:
+    study = oci.Study(
+        lalonde.source,
+        treatment="treat",
+        outcome="re78",
+        confounders=[c for c in CONFOUNDERS if c not in ("re74", "re75")],
+        placebo_outcomes=placebo,
+        learner="lean",
+    )
+    spots = [f for f in study.screen().result.findings if f.severity != "note"]
+    # The comparison's row number tells who was in the program; it is nobody's cause.
+    assert {"re74", "re75"} <= {c for f in spots for c in f.columns}
+    assert {f.code for f in spots} == {"blind_spot"}

@@ -60,6 +60,13 @@ def test_what_is_expected_of_the_outcome_may_be_missing_in_both_arms() -> None:
     assert grave(screen(frame.assign(y=frame["y"].where(~lost)))) == []
 
 
+def test_treatment_that_begins_at_entry_has_a_time_zero() -> None:
+    frame, rng = worlds.clean(15), np.random.default_rng(15)
+    entry = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 300, len(frame)), "D")
+    begun = pd.Series(entry).where(frame["d"] == 1)
+    assert grave(screen(frame.assign(entry_date=entry, program_start=begun))) == []
+
+
 def test_declared_clusters_are_not_ignored_clusters() -> None:
     made = worlds.FAULTS["households"][2](worlds.clean(5), np.random.default_rng(5))
     assert [f.code for f in grave(screen(**made, cluster="household"))] == []
