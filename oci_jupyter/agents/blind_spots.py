@@ -77,7 +77,7 @@ SUSPECTS = (
         "Add the date of entry, or its year or season, as a confounder, or compare within one "
         "period.",
         tokens=frozenset({"year", "month", "date", "quarter", "week", "season", "cohort", "wave",
-                          "period", "calendar", "day", "yr", "time"}),
+                          "period", "calendar", "day", "yr"}),
     ),
     Suspect(
         "tenure",
@@ -159,10 +159,18 @@ def unused_columns(results: Iterable[Result]) -> list[str]:
     found: list[str] = []
     for result in results:
         if result.kind == "screen":
-            names = result.params.get("unused_columns")
-            found += [str(n) for n in names] if isinstance(names, list) else []
+            found += _not_in_plan(result)
             found += [c for f in result.findings if f.code == "blind_spot" for c in f.columns]
     return list(dict.fromkeys(found))
+
+
+def _not_in_plan(screen: Result) -> list[str]:
+    """Columns that the screen's table lists as not in the plan."""
+    columns = screen.table.columns
+    if not {"column", "in the plan"} <= set(columns):
+        return []
+    name, role = columns.index("column"), columns.index("in the plan")
+    return [str(row[name]) for row in screen.table.rows if row[role] == "not in the plan"]
 
 
 def suspect_findings(covers: Iterable[Coverage], evidence: list[str]) -> list[Finding]:

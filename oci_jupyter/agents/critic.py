@@ -142,6 +142,10 @@ def apply_remarks(verdict: Verdict, remarks: ModelRemarks) -> Verdict:
     return found
 
 
+def _sentence(words: str) -> str:
+    return f"{words.rstrip('.')}."
+
+
 def _missing(iteration: IterationRecord) -> list[str]:
     """Diagnostics without which a verdict is capped, in words."""
     present = {result.kind for _, result in iteration.counted}
@@ -180,7 +184,7 @@ def _grade(
             "Overlap, balance, placebo and sensitivity checks pass.",
             [e for c in checks[:1] for e in c.evidence],
         )
-    caveats += [f"{f.title}." for f in about if f.code not in _SAID_ELSEWHERE]
+    caveats += [_sentence(f.title) for f in about if f.code not in _SAID_ELSEWHERE]
     return EstimandVerdict(
         estimand=label,
         level=level,
@@ -205,7 +209,7 @@ def _causes(
         if c.grade == "fail" and c.name in BLOCKING
     ]
     causes += [
-        _Cause("not_satisfactory", f"{f.title}.", f.evidence)
+        _Cause("not_satisfactory", _sentence(f.title), f.evidence)
         for f in findings
         if f.severity == "serious"
     ]
@@ -218,7 +222,9 @@ def _causes(
     weak = [c for c in checks if c.grade in ("fail", "warn")]
     causes += [_Cause("satisfactory_with_caveats", c.reason, c.evidence) for c in weak]
     causes += [_Cause("satisfactory_with_caveats", c, []) for c in caveats]
-    causes += [_Cause("satisfactory_with_caveats", f"{f.title}.", f.evidence) for f in findings]
+    causes += [
+        _Cause("satisfactory_with_caveats", _sentence(f.title), f.evidence) for f in findings
+    ]
     return causes
 
 

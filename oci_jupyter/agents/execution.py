@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any, Literal
 
 from ..contract import Finding, Result, source_hash
@@ -11,6 +12,8 @@ from .study_fields import difference, run_fields, same
 
 #: Diagnostics whose absence leaves something open that a reader needs.
 _NEEDED = {"study", "screen", "overlap", "balance", "placebo", "estimate", "sensitivity"}
+#: What the composed cell hands to the study.
+_DATA = re.compile(r"oci\.Study\(([^,\n]+),")
 #: What staleness means for a result that is still shown.
 _OLDER = {"edited", "kernel_restarted", "older_than_study", "rerun"}
 
@@ -66,10 +69,23 @@ def run_differences(iteration: IterationRecord, result: Result, expected: Any) -
                 found[f"bound_{side}"] = f"{side} propensity bound {value:g} instead of {limit:g}"
     labels = iteration.spec.labels
     asked = result.params.get("estimands")
-    if result.kind == "estimate" and isinstance(asked, list) and set(asked) != set(labels):
-        words = f"estimates of {', '.join(map(str, asked))} instead of {', '.join(labels)}"
+    answers = ("estimate", "balance", "sensitivity")
+    if result.kind in answers and isinstance(asked, list) and set(asked) != set(labels):
+        words = f"{result.kind} for {', '.join(map(str, asked))} instead of {', '.join(labels)}"
         found.setdefault("estimands", words)
+    tested = result.params.get("outcome")
+    planned = iteration.spec.placebo_outcomes
+    if result.kind == "placebo" and tested is not None and tested not in planned:
+        found["placebo_outcome"] = f"a placebo on {tested}, which is none of the spec's"
     return found
+
+
+def _other_data(step: StepRecord) -> str:
+    """That an edited cell hands other data to the study, in words; '' when it does not."""
+    handed = _DATA.search(step.draft.code.source)
+    if handed is None or handed[0] in step.source:
+        return ""
+    return f"other data than {handed[1].strip()} handed to the study"
 
 
 def _differences(
@@ -84,6 +100,8 @@ def _differences(
         found = run_differences(iteration, result, expected) if result is not None else {}
         new = {k: v for k, v in found.items() if v not in explained}
         if edited_by_hand(step):
+            if (other := _other_data(step)) and "rows" not in new:
+                new["data"] = other
             edits.append(_edit(step, list(new.values())))
             explained.update(new.values())
         else:

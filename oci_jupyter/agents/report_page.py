@@ -93,7 +93,7 @@ class Page:
             fix = f" *{prose(finding.fix)}*" if finding.fix else ""
             title = finding.title.rstrip(".")
             lines.append(
-                f"- {SEVERITY_SYMBOLS[finding.severity]} **{escape(title)}.**{about}{own} "
+                f"- {SEVERITY_SYMBOLS[finding.severity]} **{prose(title)}.**{about}{own} "
                 f"{prose(finding.text)}{fix}{self.links.to(finding.evidence)}"
             )
         return lines

@@ -60,7 +60,7 @@ def verdict_part(page: Page) -> list[str]:
         lines += ["", "**What weighs most**", ""]
         for finding in grave[:_GRAVEST]:
             lines.append(
-                f"- {SEVERITY_SYMBOLS[finding.severity]} {escape(finding.title.rstrip('.'))}."
+                f"- {SEVERITY_SYMBOLS[finding.severity]} {prose(finding.title.rstrip('.'))}."
                 f"{links.to(finding.evidence)}"
             )
         if len(grave) > _GRAVEST:

@@ -13,6 +13,7 @@ from oci_jupyter.contract import (
     Finding,
     Lowering,
     ModelRemarks,
+    Table,
     Trim,
     Verdict,
 )
@@ -220,6 +221,26 @@ def test_an_edit_that_changes_nothing_is_a_note() -> None:
     assert verdict.overall == "satisfactory"
 
 
+def test_other_data_handed_to_the_study_is_another_analysis_though_as_many_rows() -> None:
+    record = made()
+    edited = record.steps[0]
+    assert edited.result is not None
+    source = edited.draft.code.source
+    ran(edited, edited.result, source.replace("oci.Study(df,", "oci.Study(df.assign(re78=0),"))
+    concern = found(review(record, plan=plan()), "cell_edited")
+    assert concern.severity == "concern"
+    assert "other data than df" in concern.text
+
+
+def test_a_placebo_on_something_else_is_another_analysis() -> None:
+    record = made()
+    edited = step(record, "placebo")
+    assert edited.result is not None
+    result = edited.result.model_copy(update={"params": {"outcome": "hair"}})
+    ran(edited, result, edited.draft.code.source.replace("re75", "hair"))
+    assert "placebo on hair" in found(review(record, plan=plan()), "cell_edited").text
+
+
 def test_an_overlap_cell_with_bounds_of_its_own_is_another_analysis() -> None:
     record = made()
     edited = step(record, "overlap")
@@ -342,7 +363,10 @@ def test_an_unused_column_is_named_by_its_role() -> None:
     record = made(**fields)
     screen = step(record, "screen").result
     assert screen is not None
-    screen.params = {"unused_columns": ["re74", "noise"]}
+    screen.table = Table(
+        columns=["column", "in the plan"],
+        rows=[["age", "confounder"], ["re74", "not in the plan"], ["noise", "not in the plan"]],
+    )
     verdict = review(record, plan=plan(**fields))
     assert found(verdict, "usual_suspect_missing").columns == ["re74"]
 

@@ -256,8 +256,13 @@ def test_text_from_data_plan_and_model_is_inert(text: str) -> None:
         "time_zero": text,
         "question": text,
     }
-    record = made(findings=findings, params={"unused_columns": [text]}, **fields,
+    record = made(findings=findings, **fields,
                   assumptions=[text], comment=text)  # fmt: skip
+    screen = step(record, "screen").result
+    assert screen is not None
+    screen.table = Table(
+        columns=["column", "in the plan"], rows=[[f"prior {text}", "not in the plan"]]
+    )
     remarks = ModelRemarks(
         model=text,
         prompts={text: text},
