@@ -286,7 +286,7 @@ class OpenAIModel:
                     on_text=lambda text: said(self._redact.growing(text)),
                 )
             finally:
-                if exchange.input_tokens:
+                if exchange.input_tokens or exchange.output_tokens:
                     self.usage.add(
                         exchange.input_tokens, exchange.output_tokens, estimated=exchange.estimated
                     )

@@ -39,7 +39,7 @@ class LLMSettings(BaseModel):
     base_url: str = OPENAI_URL
     model: str = Field(min_length=1)
     api_key: SecretStr | None = None
-    timeout: float = Field(default=120.0, gt=0)
+    timeout: float = Field(default=300.0, gt=0)
     total_timeout: float = Field(default=1_800.0, gt=0)
     max_reply_bytes: int = Field(default=1_000_000, gt=0)
     max_reply_tokens: int = Field(default=4_096, gt=0)

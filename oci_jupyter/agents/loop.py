@@ -359,6 +359,8 @@ class Loop:
         if self.record.phase in BUSY:
             message = "The notebook's tab was closed."
             self._desk.withdraw("suspended", message)
+            if self._desk.model is not None:
+                self._desk.model.cancel()
             self._desk.set_phase("suspended", message)
             self._desk.log("loop", "suspend")
 

@@ -29,8 +29,8 @@ class _Keep(DisplayHook):
     """Hands a cell's value back instead of drawing it."""
 
     def __call__(self, result: Any = None) -> None:
-        if result is not None and self.exec_result is not None:
-            self.exec_result.result = result
+        if result is not None:
+            self.fill_exec_result(result)
 
 
 class _Shell(InteractiveShell):
@@ -182,9 +182,7 @@ class InProcessHost:
             Exception: Whatever the code raised.
         """
         result = self._run_source(source)
-        error = result.error_before_exec or result.error_in_exec
-        if error is not None:
-            raise error
+        result.raise_error()
         return result.result
 
     def cell(self, cell_id: str) -> CellSnapshot:
@@ -225,8 +223,8 @@ class InProcessHost:
         self.cells.remove(self.cell(cell_id))
 
     def _run_source(self, source: str) -> ExecutionResult:
-        result: ExecutionResult = self._shell.run_cell(source, store_history=False)
-        return result
+        found: ExecutionResult = self._shell.run_cell(source, store_history=False)
+        return found
 
     def _index(self, cell_id: str) -> int | None:
         for index, cell in enumerate(self.cells):

@@ -55,9 +55,11 @@ class OciJupyterApp(ExtensionApp):
         help="Base URLs that may be used, and what lies below them; empty: any by https, and this "
         "machine by http. A URL listed here may be plain http.",
     ).tag(config=True)
-    llm_timeout = Float(120.0, help="Seconds of silence after which a question is given up.").tag(
-        config=True
-    )
+    llm_timeout = Float(
+        300.0,
+        help="Seconds of silence after which a question is given up; a small machine may need "
+        "minutes before the first word.",
+    ).tag(config=True)
     llm_token_limit = Integer(
         200_000,
         allow_none=True,

@@ -44,7 +44,7 @@ class ModelPolicy:
     base_url: str = OPENAI_URL
     model: str = ""
     allowed_base_urls: list[str] = field(default_factory=list)
-    timeout: float = 120.0
+    timeout: float = 300.0
     token_limit: int | None = None
     max_reply_tokens: int = 4_096
     input_price: float | None = None

@@ -39,6 +39,7 @@ class FakeTab:
         self.path = path
         self.state: dict[str, Any] = {}
         self.lease: bool | None = None
+        self.prose: list[str] = []
         self.errors: list[dict[str, Any]] = []
         self.actions: list[dict[str, Any]] = []
         self.close_code: int | None = None
@@ -94,6 +95,8 @@ class FakeTab:
                     await self.reply(message)
             elif message["type"] == "error":
                 self.errors.append(message)
+            elif message["type"] == "prose":
+                self.prose.append(message["text"])
             else:
                 self.state, self.lease = message["state"], message["lease"]
             async with self._news:
