@@ -9,9 +9,10 @@ from ..contract import CellMetadata, NewCell, source_hash
 from ..contract.messages import Reply
 from . import critic
 from .desk import RUN_AGAIN, RUN_STEP, SKIP_STEP, STOP_RUN, Desk, Halt
+from .evidence import results_hash
 from .record import IterationRecord, StepRecord
 from .report import write_report
-from .writer import consult, present_remarks, results_sha256
+from .writer import consult
 
 
 class Runner:
@@ -231,20 +232,21 @@ class Runner:
 
     def _remarks_hold(self, iteration: IterationRecord) -> bool:
         """Whether the model has read the very results that there are."""
-        remarks, verdict = iteration.remarks, iteration.verdict
-        if remarks is None or verdict is None or remarks.problems:
+        remarks = iteration.remarks
+        if remarks is None or remarks.problems:
             return False
-        return remarks.results_sha256 == results_sha256(iteration, verdict)
+        return remarks.results_sha256 == results_hash(iteration)
 
     def grade(self, iteration: IterationRecord) -> None:
         """Let the critic look; verdict and report land on the iteration."""
         if not any(step.inserted for step in iteration.steps):
             return
         plan, earlier = iteration.plan, self._earlier(iteration)
-        verdict = critic.review(iteration, self._desk.epoch, plan=plan, earlier=earlier)
-        remarks = present_remarks(iteration, verdict)
-        if remarks is not None:
-            verdict = critic.apply_remarks(verdict, remarks)
+        # Remarks about earlier results lower nothing; the report says that they are old.
+        remarks = iteration.remarks if self._remarks_hold(iteration) else None
+        verdict = critic.review(
+            iteration, self._desk.epoch, plan=plan, earlier=earlier, remarks=remarks
+        )
         if verdict != iteration.verdict:
             iteration.verdict = verdict
             detail = verdict.model_dump(mode="json")
@@ -255,7 +257,7 @@ class Runner:
             plan=plan,
             plan_anchor=self._desk.record.plan_heading,
             earlier=earlier,
-            remarks=remarks,
+            remarks=iteration.remarks,
         )
 
     async def publish_report(self, iteration: IterationRecord) -> None:

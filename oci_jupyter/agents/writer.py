@@ -26,8 +26,8 @@ from ..contract import (
     ModelRemarks,
     Plan,
     Verdict,
-    json_hash,
 )
+from .evidence import results_hash
 from .language_model import LanguageModel, ModelFailure
 from .number_check import KnownNumbers, checked, unknown_numbers
 from .record import IterationRecord
@@ -111,7 +111,7 @@ async def consult(
     """
     shown = facts(iteration, verdict)
     known = known_numbers(shown, iteration, plan, columns)
-    remarks = ModelRemarks(model=model.view.name, results_sha256=results_sha256(iteration, verdict))
+    remarks = ModelRemarks(model=model.view.name, results_sha256=results_hash(iteration))
 
     read = 0
 
@@ -144,32 +144,6 @@ async def consult(
     remarks.prompts = dict(model.prompts_used)
     _take(answer, verdict, known, remarks)
     return remarks
-
-
-def results_sha256(iteration: IterationRecord, verdict: Verdict) -> str:
-    """Hash of what remarks are about: the spec and the results that count."""
-    return json_hash(
-        {
-            "spec": iteration.spec.model_dump(mode="json"),
-            "results": [(e.cell_id, e.result_sha256) for e in verdict.evidence],
-        }
-    )
-
-
-def present_remarks(iteration: IterationRecord, verdict: Verdict) -> ModelRemarks | None:
-    """An iteration's remarks as far as they still speak of its results.
-
-    Remarks about earlier results keep nothing but the note that they are old.
-    """
-    remarks = iteration.remarks
-    if remarks is None or remarks.results_sha256 == results_sha256(iteration, verdict):
-        return remarks
-    return ModelRemarks(
-        model=remarks.model,
-        prompts=remarks.prompts,
-        results_sha256=remarks.results_sha256,
-        problems=["What it wrote was about earlier results and is left out; ask it again."],
-    )
 
 
 def facts(iteration: IterationRecord, verdict: Verdict) -> dict[str, Any]:
