@@ -120,7 +120,7 @@ def read_rows(path: Path) -> pd.DataFrame:
             field="out",
             value=str(path),
         )
-    numbers = ["estimate", "stderr", "ci_lower", "ci_upper", "truth", "seconds"]
+    numbers = ["estimate", "stderr", "ci_lower", "ci_upper", "truth", "cpu_seconds"]
     rows[numbers] = rows[numbers].apply(pd.to_numeric, errors="coerce")
     return rows
 

@@ -190,8 +190,11 @@ def critic_report(
     if model:
         parts.append(_model_words(rows, model))
     if computed:
-        each = analyses(rows)["seconds"].median()
-        parts.append(f"{computed} analyses in {wall / 60:.1f} minutes; median {each:.1f} s each.")
+        cost = analyses(rows)["cpu_seconds"]
+        parts.append(
+            f"{len(cost)} analyses, {cost.sum() / 60:.1f} CPU minutes (median {cost.median():.1f} s "
+            f"each); {computed} of them just now, in {wall / 60:.1f} minutes."
+        )
     return "\n\n".join(parts)
 
 
