@@ -239,6 +239,19 @@ describe('a change of spec', () => {
     ).toEqual(['re74', 'age <= 50', '11']);
   });
 
+  it('says of an empty list that it was added to, or emptied', async () => {
+    const change = { field: 'keep', label: 'Rows' };
+    const panel = await proposed({
+      changes: [
+        { ...change, before: 'none', after: 'age <= 50' },
+        { ...change, before: 'age <= 50', after: 'none' }
+      ]
+    });
+    expect(panel.getAllByRole('rowheader').map(row => row.textContent)).toEqual(
+      ['Rows added', 'Rows removed']
+    );
+  });
+
   it('runs only when told so', async () => {
     const panel = await proposed();
     expect(primary(panel)).toEqual(['Run with this change']);
