@@ -160,6 +160,14 @@ def _worded(text: str) -> Iterator[_Said]:
         yield _Said(value, 0.005 * max(value, 0.1), percent or value < 1)
 
 
+def names_number(text: str, value: float) -> bool:
+    """Whether a text names a number, in digits or in words ("sixty")."""
+    text = unicodedata.normalize("NFKC", text)
+    worded = (_WORDS.get(word.lower()) for word in _WORD.findall(text))
+    said = [*(number.value for number in _numbers(text)), *(w for w in worded if w is not None)]
+    return any(math.isclose(abs(number), abs(value), rel_tol=1e-9) for number in said)
+
+
 def sentences(text: str) -> list[str]:
     """A text's sentences; a decimal point does not end one."""
     return [part.strip() for part in _SENTENCE.split(text) if part.strip()]

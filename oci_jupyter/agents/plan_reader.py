@@ -21,10 +21,12 @@ from ..contract import (
     Plan,
     PlanReading,
     Problem,
+    RowFilter,
     parse_plan,
 )
 from .column_words import MAX_TEXT, Found, plain
 from .language_model import LanguageModel, ModelFailure
+from .number_check import names_number
 from .plan_draft import Hint, PlanDraft
 from .plan_fields import ESTIMANDS, ORDER, answer_value, read_condition
 from .plan_rules import Said, data_named, said_by_rules
@@ -253,7 +255,7 @@ async def _ask_model(draft: PlanDraft, said: Said, model: LanguageModel) -> None
         draft.problems.append(model_failed(failure))
         return
     draft.by = "model"
-    take_answer(draft, answer)
+    take_answer(draft, answer, rows_said=bool(said.rows))
 
 
 def model_failed(failure: ModelFailure) -> Problem:
@@ -298,8 +300,15 @@ def column_table(profile: DataProfile, *, levels: bool) -> str:
     return "\n".join(lines)
 
 
-def take_answer(draft: PlanDraft, answer: ReadPlanAnswer) -> None:
-    """Hold the model's claims to the tests; what fails them is refused, in words."""
+def take_answer(draft: PlanDraft, answer: ReadPlanAnswer, *, rows_said: bool = False) -> None:
+    """Hold the model's claims to the tests; what fails them is refused, in words.
+
+    Args:
+        draft: The reading so far.
+        answer: The model's claims.
+        rows_said: The rules have read conditions on rows; then a number of the model's own
+            does not take their place.
+    """
     finder = draft.finder
     answer = answer.model_copy(
         update={
@@ -330,9 +339,19 @@ def take_answer(draft: PlanDraft, answer: ReadPlanAnswer) -> None:
         draft.take_names("tools", answer.tools[:_MOST])
     for condition in answer.keep[:_MOST]:
         try:
-            draft.take_condition(read_condition(condition))
+            read = read_condition(condition)
         except ContractError as error:
             draft.refuse(error.problems[0], Hint())
+            continue
+        if _named(read, draft.text):
+            draft.take_condition(read)
+        elif rows_said:
+            draft.problems.append(invented(read))
+        else:
+            draft.take_condition(read)
+            draft.assume(
+                "keep", str(read), f"The text names no {read.value}; the model took it so."
+            )
     for name in ("question", "eligibility", "time_zero", "follow_up", "threats"):
         draft.take_words(name, getattr(answer, name))
     for assumption in answer.assumptions[:12]:
@@ -346,6 +365,28 @@ def take_answer(draft: PlanDraft, answer: ReadPlanAnswer) -> None:
                 question.field,
                 Hint(text=plain(question.text, 300), suggestion=_suggested(draft, question)),
             )
+
+
+def _named(condition: RowFilter, text: str) -> bool:
+    """Whether a condition's number is the text's; "under 56" names 55 too."""
+    value = condition.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return True
+    near = [value, value - 1, value + 1] if float(value).is_integer() else [value]
+    return any(names_number(text, n) for n in near)
+
+
+def invented(condition: RowFilter) -> Problem:
+    """The notice that a model's condition rests on a number that nobody named."""
+    return Problem(
+        code="number_invented",
+        field="keep",
+        severity="warning",
+        value=str(condition),
+        message=f"The model's condition “{plain(str(condition), 120)}” is left out: the text names "
+        f"no {condition.value}.",
+        fix="If you mean it, add it to the conditions on rows.",
+    )
 
 
 def _suggested(draft: PlanDraft, question: ClaimedQuestion) -> str:

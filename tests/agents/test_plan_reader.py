@@ -514,3 +514,19 @@ def test_wide_data_is_read_quickly_and_listed_in_part() -> None:
     model = ScriptedModel(ModelFailure("off", "off"))
     assert read("t → y. Adjust for c_7 and c 8.", data, model).plan.confounders == ["c_7", "c_8"]
     assert "more columns" in model.asked[0][1]["columns"]
+
+
+def test_a_models_own_number_does_not_take_the_place_of_the_texts() -> None:
+    words = "Does treat raise re78? Adjust for age and educ. Leave out people over 60."
+    reading = read(words, model=ScriptedModel(CLAIMS | {"keep": ["age <= 55"]}))
+    assert reading.plan.keep == ["age <= 60"]
+    assert ("keep", "number_invented") in codes(reading)
+    assert reading.complete
+
+
+def test_a_models_own_number_is_said_to_be_assumed() -> None:
+    words = "Does treat raise re78? Adjust for age and educ. The elderly have no place in it."
+    reading = read(words, model=ScriptedModel(CLAIMS | {"keep": ["age <= 55"]}))
+    assert reading.plan.keep == ["age <= 55"]
+    said = next(a for a in reading.assumptions if a.field == "keep")
+    assert "names no 55" in said.why
