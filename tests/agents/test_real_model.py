@@ -142,7 +142,7 @@ def workers() -> pd.DataFrame:
 
 
 async def test_a_plan_in_words_becomes_a_report(base_url: str, tmp_path: Path) -> None:
-    settings = LLMSettings(base_url=base_url, model="local", timeout=1200, max_reply_tokens=1200)
+    settings = LLMSettings(base_url=base_url, model="local", timeout=1200, max_reply_tokens=2500)
     journal = Journal(tmp_path / "journal.jsonl")
 
     def log(who: str, what: str, detail: dict[str, Any]) -> None:
