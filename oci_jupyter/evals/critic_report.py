@@ -35,8 +35,11 @@ def failing_of(row: pd.Series) -> set[str]:
 
 
 def named(row: pd.Series, fault: Fault) -> bool:
-    """Whether rules name the fault: a finding with one of its codes, or one of its checks fails."""
-    return bool(set(findings_of(row)) & set(fault.codes) or failing_of(row) & set(fault.checks))
+    """Whether rules name the fault: a finding with one of its codes, or one of its checks fails.
+
+    Notes do not count: they change no verdict, and sound analyses have them too.
+    """
+    return bool(set(alarms(row)) & set(fault.codes) or failing_of(row) & set(fault.checks))
 
 
 def named_by_model(row: pd.Series, fault: Fault) -> bool:

@@ -328,7 +328,7 @@ def test_tables_count_what_the_rows_say() -> None:
     rows = pd.DataFrame(
         [
             _row("mediator", 1, findings="mediator_suspected:concern", overall="not_satisfactory"),
-            _row("mediator", 2, findings="blind_spot:concern;plan_threat_open:note"),
+            _row("mediator", 2, findings="blind_spot:concern;post_treatment_suspected:note"),
             _row(
                 "hidden_strong",
                 1,
