@@ -195,8 +195,8 @@ def critic_report(
     if computed:
         cost = analyses(rows)["cpu_seconds"]
         parts.append(
-            f"{len(cost)} analyses, {cost.sum() / 60:.1f} CPU minutes (median {cost.median():.1f} s "
-            f"each); {computed} of them just now, in {wall / 60:.1f} minutes."
+            f"{len(cost)} analyses, {cost.sum() / 60:.1f} CPU minutes (median {cost.median():.1f} "
+            f"s); {computed} of them just now, in {wall / 60:.1f} minutes."
         )
     return "\n\n".join(parts)
 
