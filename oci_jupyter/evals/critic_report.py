@@ -43,8 +43,9 @@ def named(row: pd.Series, fault: Fault) -> bool:
 
 
 def named_by_model(row: pd.Series, fault: Fault) -> bool:
-    """Whether a model's own concern has one of the fault's codes or names one of its columns."""
+    """Whether a model's own concern has one of the fault's codes, columns or words."""
     words = [re.compile(rf"(?<!\w){re.escape(c)}(?!\w)") for c in fault.columns]
+    words += [re.compile(fault.words, re.IGNORECASE)] if fault.words else []
     return any(
         any(concern.startswith(f"[{code}]") for code in fault.codes)
         or any(word.search(concern) for word in words)
@@ -71,8 +72,9 @@ def rates(rows: pd.DataFrame, faults: Sequence[Fault]) -> pd.DataFrame:
 
     Returns:
         One row per fault: `n` analyses with it; the shares of them in which rules `named` it, the
-        verdict was `lowered`, the `model` named it and rules did not (`model_only`); of its clean
-        twins `twins`, the shares with any `alarm` and with a verdict below satisfactory (`doubt`).
+        verdict was `lowered`, the `model` named it, and rules did not (`model_only`); of its clean
+        twins `twins`, the shares with any `alarm`, with a verdict below satisfactory (`doubt`), and
+        of which the model says the same (`model_twin`).
     """
     one = analyses(rows)
     parts = []
@@ -95,6 +97,7 @@ def rates(rows: pd.DataFrame, faults: Sequence[Fault]) -> pd.DataFrame:
                 "twins": len(clean),
                 "alarm": _share(clean, lambda row: bool(alarms(row))),
                 "doubt": _share(clean, lambda row: row["overall"] != "satisfactory"),
+                "model_twin": _share(clean, lambda row, f=fault: named_by_model(row, f)),
             }
         )
     return pd.DataFrame(parts)
@@ -228,7 +231,10 @@ def _fault_table(found: pd.DataFrame, model: bool) -> str:
     head = "| fault | detectable | n | named | verdict lowered |"
     line = "| --- | :---: | ---: | ---: | ---: |"
     if model:
-        head, line = f"{head} by the model | by it alone |", f"{line} ---: | ---: |"
+        head, line = (
+            f"{head} by the model | by it alone | of the twin too |",
+            f"{line} ---: | ---: | ---: |",
+        )
     lines = [f"{head} twins | false alarm | graded lower |", f"{line} ---: | ---: | ---: |"]
     for r in found.to_dict("records"):
         cells = [
@@ -239,7 +245,7 @@ def _fault_table(found: pd.DataFrame, model: bool) -> str:
             _percent(r["lowered"]),
         ]
         if model:
-            cells += [_percent(r["model"]), _percent(r["model_only"])]
+            cells += [_percent(r[c]) for c in ("model", "model_only", "model_twin")]
         cells += [str(r["twins"]), _percent(r["alarm"]), _percent(r["doubt"])]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -370,9 +370,12 @@ def test_tables_count_what_the_rows_say() -> None:
         ("[other] It looks fine; see [mediator_suspected]", False),
     ],
 )
-def test_a_model_names_a_fault_by_code_or_column(concern: str, expected: bool) -> None:
+def test_a_model_names_a_fault_by_code_column_or_word(concern: str, expected: bool) -> None:
     row = pd.Series(_row("mediator", concerns=json.dumps([concern])))
     assert named_by_model(row, BY_NAME["mediator"]) == expected
+    assert not named_by_model(row, BY_NAME["rows_duplicated"])
+    twice = pd.Series(_row("rows_duplicated", concerns=json.dumps(["[x] Duplicates of rows"])))
+    assert named_by_model(twice, BY_NAME["rows_duplicated"])
 
 
 @pytest.mark.parametrize(
