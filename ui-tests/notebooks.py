@@ -28,7 +28,16 @@ placebo_outcomes: [before]
 estimands: [ATE, ATT]
 ```"""
 
-STEPS = ["data-and-roles", "overlap", "balance", "placebo-1", "estimate", "sensitivity", "summary"]
+STEPS = [
+    "data-and-roles",
+    "screen",
+    "overlap",
+    "balance",
+    "placebo-1",
+    "estimate",
+    "sensitivity",
+    "summary",
+]
 
 
 def demo() -> dict[str, Any]:

@@ -94,8 +94,8 @@ def test_shift_enter_on_an_agent_cell_reaches_the_critic(lab: LabPage) -> None:
     )
     lab.run_cell(index)
     lab.until_state("s => s.iterations[0].verdict.stale.length === 0")
-    state = lab.state()["iterations"][0]["steps"][1]["state"]
-    assert state == "edited"
+    steps = {s["step_id"]: s["state"] for s in lab.state()["iterations"][0]["steps"]}
+    assert steps["overlap"] == "edited"
     assert lab.cell(cell["id"])["metadata"]["oci_jupyter"]["state"] == "edited"
 
 
@@ -104,7 +104,9 @@ def test_metadata_reaches_the_file_and_is_no_undo_step(lab: LabPage) -> None:
     lab.command(
         "oci-jupyter:accept-step", {"step_id": "overlap", "iteration": 1, "comment": "fine"}
     )
-    lab.until_state("s => s.iterations[0].steps[1].state === 'accepted'")
+    lab.until_state(
+        "s => s.iterations[0].steps.find(x => x.step_id === 'overlap').state === 'accepted'"
+    )
     before = [c["id"] for c in lab.cells()]
     lab.js("p => { p.content.model.sharedModel.undo(); }")
     assert [c["id"] for c in lab.cells()] == before[:-1]
@@ -123,9 +125,10 @@ def test_a_cell_that_raises_is_a_failed_step_and_nothing_stays_running(lab: LabP
     lab.until_phase("failed")
     state = lab.state()
     assert "ZeroDivisionError" in state["message"]
-    assert [s["state"] for s in state["iterations"][0]["steps"]] == [
-        "done", "done", "failed", "proposed", "proposed", "proposed", "proposed",
-    ]  # fmt: skip
+    failed = STEPS.index("balance")
+    assert [s["state"] for s in state["iterations"][0]["steps"]] == (
+        ["done"] * failed + ["failed"] + ["proposed"] * (len(STEPS) - failed - 1)
+    )
     assert lab.js(
         "p => p.content.widgets.every(w => (w.model.executionState ?? 'idle') === 'idle')"
     )

@@ -119,7 +119,9 @@ def test_the_whole_story(lab: LabPage) -> None:
     lab.step_action("Accept: Overlap")
     lab.panel.get_by_label("Comment").fill("True: nobody in the CPS is like them")
     lab.page.keyboard.press("Enter")
-    lab.until_state("s => s.iterations[0].steps[1].state === 'accepted'")
+    lab.until_state(
+        "s => s.iterations[0].steps.find(x => x.step_id === 'overlap').state === 'accepted'"
+    )
     expect(lab.page.locator(".jp-oci-mark").get_by_text("accepted").first).to_be_attached()
 
     # Edit another and run it by hand: the verdict follows.
@@ -134,14 +136,18 @@ def test_the_whole_story(lab: LabPage) -> None:
     if not balance["source"].endswith(")"):  # brackets close by themselves, or not
         lab.page.keyboard.type(")")
     lab.page.keyboard.press("Shift+Enter")
-    lab.until_state("s => s.iterations[0].steps[2].state === 'edited'")
+    lab.until_state(
+        "s => s.iterations[0].steps.find(x => x.step_id === 'balance').state === 'edited'"
+    )
     lab.until_state("s => s.iterations[0].verdict.stale.length === 0")
     assert verdicts(lab.state())["ATO"]["level"] == "abstain"
 
     # Reject one.
     lab.step_action("Reject: Placebo on re75")
     lab.page.keyboard.press("Enter")
-    lab.until_state("s => s.iterations[0].steps[3].state === 'rejected'")
+    lab.until_state(
+        "s => s.iterations[0].steps.find(x => x.step_id === 'placebo-1').state === 'rejected'"
+    )
 
     # A remedy asks first, with what changes, and is the second iteration.
     lab.panel.get_by_role("button", name="Trim to 0.1–0.9").click()

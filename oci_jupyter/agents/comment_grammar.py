@@ -14,7 +14,7 @@ from typing import Any
 
 from ..contract import Problem, Spec, Trim
 from .column_words import ColumnFinder, Found, plain, split_list, squeeze
-from .plan_draft import ESTIMANDS
+from .plan_fields import ESTIMANDS
 from .row_words import read_rows, value_of
 from .spec_edit import SpecEdit
 

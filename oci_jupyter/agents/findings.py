@@ -97,7 +97,8 @@ def hidden_confounding(
         found.append(
             Finding(
                 code="hidden_confounding",
-                severity="concern",
+                # A low robustness value caps the verdict as a check; alone it accuses nobody.
+                severity="concern" if placebo else "note",
                 title=f"Confounding may remain{f' in the {label}' if label else ''}: {what}",
                 text=_signs(checks),
                 fix="Find what the confounders miss and add it, or report the effect as a range "

@@ -8,64 +8,37 @@ becomes a question with a suggested answer; the principal's answers are held to 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
-
-from pydantic import ValidationError
+from typing import Any, Literal
 
 from ..contract import (
     Assumption,
     ContractError,
     DataProfile,
-    EstimandName,
     FrameInfo,
     Plan,
     PlanQuestion,
     PlanReading,
     Problem,
     RowFilter,
-    parse_condition,
 )
 from . import actor, role_rules
 from .column_words import ColumnFinder, Found, plain
+from .plan_fields import (
+    ESTIMANDS,
+    NONE,
+    ORDER,
+    QUESTIONS,
+    REQUIRED,
+    SEVERAL,
+    answer_value,
+    checked_condition,
+    known_names,
+)
 from .row_words import fitting, value_of
 
-ESTIMANDS: tuple[str, ...] = get_args(EstimandName)
 #: At most this many questions are open at a time; the next come when these are answered.
 MOST_QUESTIONS = 3
-NONE = "(none)"
-
-#: Fields that may be asked about, the most important first.
-ORDER = (
-    "data",
-    "treatment",
-    "treated",
-    "outcome",
-    "confounders",
-    "placebo_outcomes",
-    "keep",
-    "cluster",
-    "weights",
-    "estimands",
-    "tools",
-)
-_REQUIRED = frozenset({"data", "treatment", "outcome", "confounders", "estimands", "tools"})
-_SEVERAL = frozenset({"confounders", "placebo_outcomes", "estimands", "tools", "keep"})
-_COLUMN = frozenset({"treatment", "outcome", "cluster", "weights"})
-_COLUMNS = frozenset({"confounders", "placebo_outcomes"})
 _WORDS = frozenset({"question", "eligibility", "time_zero", "follow_up", "threats"})
-_TEXTS = {
-    "data": "Which data is the plan about?",
-    "treatment": "Which column says who was treated?",
-    "treated": "Which level of the treatment counts as treated?",
-    "outcome": "Which column is the outcome?",
-    "confounders": "Which columns may have driven both treatment and outcome?",
-    "placebo_outcomes": "Which columns can the treatment not have changed?",
-    "keep": "Which rows are in the study? Write conditions such as `age <= 55`.",
-    "cluster": "Which column says which rows belong together?",
-    "weights": "Which column holds the sampling weights?",
-    "estimands": "Whom should the effect speak about?",
-    "tools": "Which libraries may be used?",
-}
 
 
 @dataclass
@@ -135,7 +108,7 @@ class PlanDraft:
             or role_rules.likely(name, self.finder, self.fields)
         )
         hint = Hint(
-            text=f"{_TEXTS[name]} The plan says “{plain(found.phrase, 80)}”.",
+            text=f"{QUESTIONS[name]} The plan says “{plain(found.phrase, 80)}”.",
             suggestion=likely[0] if likely else "",
             candidates=close,
         )
@@ -186,39 +159,19 @@ class PlanDraft:
 
     def take_names(self, name: Literal["estimands", "tools"], items: list[str]) -> None:
         """Accept estimands or libraries of those there are."""
-        known = ESTIMANDS if name == "estimands" else tuple(actor.KNOWN_TOOLS)
-        kept = []
-        for item in items:
-            match = next((k for k in known if k.casefold() == item.strip().casefold()), "")
-            if match:
-                kept.append(match)
-                continue
-            what = "an estimand" if name == "estimands" else "a tool"
-            self.refuse(
-                Problem(
-                    code=f"{name[:-1]}_unknown",
-                    field=name,
-                    value=plain(item, 120),
-                    message=f"The plan asks for {what} that is not known here: "
-                    f"`{plain(item, 60)}`.",
-                    fix=f"Known {name}: {', '.join(known)}.",
-                ),
-                Hint(),
-            )
+        kept, problems = known_names(name, items)
+        for problem in problems:
+            self.refuse(problem, Hint())
         if kept:
-            self.fields[name] = list(dict.fromkeys(kept))
+            self.fields[name] = kept
 
     def take_condition(self, condition: RowFilter) -> None:
         """Accept a condition on rows."""
-        column = self.finder.columns.get(condition.column)
-        if column is None:
-            self.refuse(self.finder.unknown(condition.column, "keep"), Hint())
+        try:
+            written = str(checked_condition(condition, self.finder))
+        except ContractError as error:
+            self.refuse(error.problems[0], Hint())
             return
-        problem, value = fitting(column, condition.op, condition.value)
-        if problem is not None:
-            self.refuse(problem, Hint())
-            return
-        written = str(RowFilter(column=condition.column, op=condition.op, value=value))
         keep = self.fields.setdefault("keep", [])
         if written not in keep:
             keep.append(written)
@@ -310,15 +263,15 @@ class PlanDraft:
             impossible = {plan.treatment, plan.outcome}
             kept = [c for c in plan.confounders if c in self.finder.columns]
             suggestion = ", ".join(c for c in kept if c not in impossible) or suggestion
-        if not suggestion and name not in _REQUIRED and name != "treated":
+        if not suggestion and name not in REQUIRED and name != "treated":
             suggestion = NONE
         return PlanQuestion(
             question_id=f"plan-{name}",
             field=name,
-            text=hint.text or _TEXTS[name],
+            text=hint.text or QUESTIONS[name],
             suggestion=suggestion,
             choices=[] if name == "keep" else choices,
-            several=name in _SEVERAL,
+            several=name in SEVERAL,
         )
 
     def _choices(self, name: str, plan: Plan) -> list[str]:
@@ -337,7 +290,7 @@ class PlanDraft:
                 c for c in role_rules.possible(name, plan, self.finder) if c not in first
             ]
         choices = role_rules.possible(name, plan, self.finder)
-        return choices if name in _REQUIRED else [*choices, NONE]
+        return choices if name in REQUIRED else [*choices, NONE]
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -363,13 +316,13 @@ class PlanDraft:
                 )
                 continue
             try:
-                values[name] = self._value(name, text)
+                values[name] = answer_value(name, text, self.finder, self.fields)
             except ContractError as error:
                 problems += error.problems
         if problems:
             raise ContractError(problems)
-        for name, value in values.items():
-            self._settle(name, value)
+        for name in sorted(values, key=ORDER.index):
+            self._settle(name, values[name])
 
     def _settle(self, name: str, value: Any) -> None:
         self.problems = [p for p in self.problems if p.field != name]
@@ -383,71 +336,3 @@ class PlanDraft:
             self.fields.pop(name, None)
         else:
             self.fields[name] = value
-
-    def _value(self, name: str, text: str) -> Any:
-        """An answer as the plan's field holds it."""
-        text = text.strip()
-        if text in ("", NONE):
-            if name in _REQUIRED or name == "treated":
-                raise ContractError.of(
-                    "answer_needed", f"{_TEXTS[name]} This cannot be left open.", field=name
-                )
-            return [] if name in _SEVERAL else ""
-        if name == "data":
-            return text
-        if name == "treated":
-            levels = {
-                level.casefold(): level for level in self.finder.levels(self.fields["treatment"])
-            }
-            if levels and text.casefold() not in levels:
-                raise ContractError.of(
-                    "choice_unknown",
-                    f"`{plain(text, 60)}` is not a level of the treatment.",
-                    f"Levels: {', '.join(plain(v, 40) for v in levels.values())}.",
-                    field=name,
-                    value=plain(text, 120),
-                )
-            return levels.get(text.casefold(), text)
-        if name in _COLUMN:
-            return self._known(text, name)
-        if name in _COLUMNS:
-            return list(dict.fromkeys(self._known(item, name) for item in self._split(text)))
-        draft = PlanDraft(text="", profile=self.profile, frames=self.frames)
-        if name in ("estimands", "tools"):
-            draft.take_names("estimands" if name == "estimands" else "tools", _commas(text))
-        else:
-            for item in _commas(text):
-                try:
-                    draft.take_condition(parse_condition(item))
-                except (ValueError, ValidationError) as error:
-                    raise ContractError.of(
-                        "condition_unreadable", str(error), field=name, value=plain(item, 120)
-                    ) from error
-        if draft.problems:
-            raise ContractError(draft.problems)
-        return draft.fields.get(name, [])
-
-    def _known(self, text: str, name: str) -> str:
-        if text in self.finder.columns:
-            return text
-        found = self.finder.find(text)
-        if found.column and found.sure:
-            return found.column
-        raise ContractError([self.finder.unknown(text, name, found.candidates)])
-
-    def _split(self, text: str) -> list[str]:
-        """Names between commas; names that hold commas themselves stay whole."""
-        parts = text.split(",")
-        names: list[str] = []
-        while parts:
-            for size in range(len(parts), 0, -1):
-                name = ",".join(parts[:size]).strip()
-                if size == 1 or name in self.finder.columns:
-                    names += [name] if name else []
-                    parts = parts[size:]
-                    break
-        return names
-
-
-def _commas(text: str) -> list[str]:
-    return [item.strip() for item in text.split(",") if item.strip()]

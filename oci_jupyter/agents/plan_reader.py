@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from ..contract import (
     ContractError,
@@ -21,16 +21,18 @@ from ..contract import (
     Plan,
     PlanReading,
     Problem,
-    parse_condition,
     parse_plan,
 )
 from .column_words import MAX_TEXT, Found, plain
 from .language_model import LanguageModel, ModelFailure
-from .plan_draft import ESTIMANDS, ORDER, Hint, PlanDraft
+from .plan_draft import Hint, PlanDraft
+from .plan_fields import ESTIMANDS, ORDER, answer_value, read_condition
 from .plan_rules import Said, data_named, said_by_rules
 from .row_words import read_rows
 
 _MOST = 40
+#: How models write that there is nothing to say.
+_NOTHING = frozenset({"none", "null", "n/a", "na", "nothing", "unknown", "not specified"})
 #: Of wider data no more columns than this are listed to the model.
 _COLUMNS = 300
 
@@ -202,11 +204,27 @@ def _take_said(draft: PlanDraft, said: Said) -> None:
                 draft.refuse(problem, Hint())
             for condition in rows.keep:
                 draft.take_condition(condition)
+                said_so = plain(draft.finder.unmark(phrase), 80)
+                if condition.column not in said_so:
+                    verb = "Leaving out" if drop else "Keeping"
+                    draft.assume("keep", str(condition), f"{verb} “{said_so}” is taken to mean it.")
     if said.seed is not None and "seed" not in draft.fields and said.seed < 2**31:
         draft.fields["seed"] = said.seed
     for name, words in said.words.items():
         if name not in draft.fields:
             draft.take_words(name, words)
+    if said.ignored and draft.by == "rules":
+        shown = "; ".join(f"“{sentence}”" for sentence in said.ignored[:6])
+        more = " …" if len(said.ignored) > 6 else ""
+        draft.problems.append(
+            Problem(
+                code="sentences_ignored",
+                severity="warning",
+                value=said.ignored[0],
+                message=f"The rules made nothing of {shown}{more}.",
+                fix="If the analysis depends on it, say it in a plainer form.",
+            )
+        )
     for sentence in said.unread:
         draft.problems.append(
             Problem(
@@ -283,6 +301,14 @@ def column_table(profile: DataProfile, *, levels: bool) -> str:
 def take_answer(draft: PlanDraft, answer: ReadPlanAnswer) -> None:
     """Hold the model's claims to the tests; what fails them is refused, in words."""
     finder = draft.finder
+    answer = answer.model_copy(
+        update={
+            name: ""
+            for name in type(answer).model_fields
+            if str(getattr(answer, name)).strip(" .-").casefold() in _NOTHING
+            and getattr(answer, name) not in finder.columns
+        }
+    )
 
     def claimed(name: str) -> Found:
         """The model was shown the names: what is not one of them is not one."""
@@ -304,18 +330,9 @@ def take_answer(draft: PlanDraft, answer: ReadPlanAnswer) -> None:
         draft.take_names("tools", answer.tools[:_MOST])
     for condition in answer.keep[:_MOST]:
         try:
-            draft.take_condition(parse_condition(condition))
-        except (ValueError, ValidationError):
-            draft.refuse(
-                Problem(
-                    code="condition_unreadable",
-                    field="keep",
-                    value=plain(condition, 120),
-                    message=f"“{plain(condition, 80)}” is not a condition on rows.",
-                    fix="Write a column, a comparison and a value, such as `age <= 55`.",
-                ),
-                Hint(),
-            )
+            draft.take_condition(read_condition(condition))
+        except ContractError as error:
+            draft.refuse(error.problems[0], Hint())
     for name in ("question", "eligibility", "time_zero", "follow_up", "threats"):
         draft.take_words(name, getattr(answer, name))
     for assumption in answer.assumptions[:12]:
@@ -334,7 +351,7 @@ def take_answer(draft: PlanDraft, answer: ReadPlanAnswer) -> None:
 def _suggested(draft: PlanDraft, question: ClaimedQuestion) -> str:
     """The model's suggestion where it could be taken; the rules' own otherwise."""
     try:
-        draft._value(question.field, question.suggestion)
-    except (ContractError, KeyError):
+        answer_value(question.field, question.suggestion, draft.finder, draft.fields)
+    except ContractError:
         return ""
     return plain(question.suggestion, 300)

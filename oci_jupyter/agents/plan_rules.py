@@ -23,6 +23,8 @@ _OTHER_TOOLS = word_set(
 #: A longer sentence, in characters, is not read: the forms below take time that grows with its
 #: square, and nobody writes one.
 LONGEST = 2_000
+#: Sentences of fewer words (headings, greetings) need not be understood.
+_WORTH = 4
 
 _VERBS = (
     r"change|affect|alter|raise|increase|improve|boost|reduce|lower|decrease|cause|influence|"
@@ -162,6 +164,10 @@ _ROWS = re.compile(
     r"include\s+only|use\s+only|look\s+(?:only\s+)?at))\s*:?\s+(?P<rows>.+)$",
     re.I,
 )
+_NOBODY = re.compile(
+    r"^(?:nobody|no\s+one|no\s+people|none)\s+(?P<rows>.+?)(?:\s+(?:should|must|may|is\s+to|will)\b.*)?$",
+    re.I,
+)
 _ONLY_AFTER = re.compile(r"^(?P<rows>.+?)\s+only$", re.I)
 _SEED = re.compile(r"\bseed\s*(?::|=|is|to|of)?\s*(\d{1,10})\b", re.I)
 
@@ -175,6 +181,8 @@ class Said:
     rows: list[tuple[str, bool]] = field(default_factory=list)
     words: dict[str, str] = field(default_factory=dict)
     seed: int | None = None
+    #: Sentences of which nothing was made.
+    ignored: list[str] = field(default_factory=list)
     #: Sentences too long to be one.
     unread: list[str] = field(default_factory=list)
 
@@ -208,8 +216,11 @@ def said_by_rules(text: str, finder: ColumnFinder, frames: list[FrameInfo]) -> S
     for sentence in sentences(finder.mark(text)):
         if len(sentence) > LONGEST:
             said.unread.append(plain(finder.unmark(sentence), 80))
-        else:
-            _read(sentence, said, finder)
+            continue
+        before = repr(said)
+        _read(sentence, said, finder)
+        if repr(said) == before and len(sentence.split()) >= _WORTH:
+            said.ignored.append(plain(finder.unmark(sentence), 120))
     return said
 
 
@@ -264,6 +275,10 @@ def _read(sentence: str, said: Said, finder: ColumnFinder) -> None:
         said.add("confounders", _items(adjusted["list"]))
         if _effect(bare[: adjusted.start()], said, finder.unmark(sentence)):
             return
+    nobody = _NOBODY.match(bare)
+    if nobody is not None:
+        said.rows.append((f"people {nobody['rows']}", True))
+        return
     rows = _ROWS.match(bare) or (_ONLY_AFTER.match(bare) if adjusted is None else None)
     if rows is not None and not _is_estimand(rows["rows"]) and not _is_tool(rows["rows"]):
         said.rows.append((rows["rows"], bool(rows.groupdict().get("drop"))))

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from ..contract import ContractError, Problem, RowFilter, Spec, Trim, parse_condition
+from ..contract import ContractError, Problem, RowFilter, Spec, Trim
 from . import actor, role_rules
 from .column_words import ColumnFinder, plain
-from .plan_draft import ESTIMANDS
+from .plan_fields import ESTIMANDS, checked_condition, read_condition
 from .row_words import fitting, value_of
 
 #: Fields that a comment may change.
@@ -255,29 +255,8 @@ def _item(value: Any, name: str, spec: Spec, finder: ColumnFinder, op: str) -> A
                 else f"Tools that the plan permits: {', '.join(spec.tools)}.",
             )
         return tool
-    condition = value if isinstance(value, RowFilter) else _condition(str(value))
-    column = finder.columns.get(condition.column)
-    if column is None:
-        raise ContractError([finder.unknown(condition.column, "keep")])
-    if op == "remove":
-        return condition
-    problem, level = fitting(column, condition.op, condition.value)
-    if problem is not None:
-        raise ContractError([problem])
-    return RowFilter(column=condition.column, op=condition.op, value=level)
-
-
-def _condition(text: str) -> RowFilter:
-    try:
-        return parse_condition(text)
-    except ValueError as error:
-        raise _refuse(
-            "condition_unreadable",
-            "keep",
-            text,
-            f"“{plain(text, 80)}” is not a condition on rows.",
-            "Write a column, a comparison and a value, such as `age <= 55`.",
-        ) from error
+    condition = value if isinstance(value, RowFilter) else read_condition(str(value))
+    return condition if op == "remove" else checked_condition(condition, finder)
 
 
 def _column(name: str, where: str, finder: ColumnFinder) -> str:

@@ -93,7 +93,7 @@ class ResultView:
         from IPython.display import display
 
         for bundle in self.bundles():
-            display(bundle, raw=True)  # type: ignore[no-untyped-call]
+            display(bundle, raw=True)
 
 
 def finite(value: Any) -> Any:

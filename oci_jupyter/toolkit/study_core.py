@@ -350,6 +350,10 @@ class StudyCore:
                 self._fitted[key] = make()
             return self._fitted[key]
 
+    def _has_shown(self, kind: str, params: tuple[Any, ...]) -> bool:
+        """Whether a diagnostic has been asked for with these parameters."""
+        return (kind, *params) in self._shown
+
     def _cached(
         self, kind: str, params: tuple[Any, ...], make: Callable[[], ResultView]
     ) -> ResultView:

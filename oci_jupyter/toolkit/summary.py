@@ -22,7 +22,10 @@ def summary_result(study: Diagnostics) -> ResultView:
     started = time.perf_counter()
     views = [study.overlap(), study.balance()]
     views += [study.placebo(column) for column in study.roles.placebo_outcomes]
-    estimates = [e for e in study.estimate().result.estimates if e.role == "main"]
+    # A second opinion is shown where it was asked for; a plan may not permit its library.
+    asked = study._has_shown("estimate", (*study.estimands, True))
+    estimates = study.estimate(second_opinion=asked).result.estimates
+    estimates = [e for e in estimates if e.role == "main"]
     sensitivity = study.sensitivity()
     views.append(sensitivity)
     checks = [c for v in views for c in v.checks]

@@ -37,7 +37,7 @@ export function ProposalCard(props: IProposalCardProps): React.ReactElement {
       role="group"
       aria-labelledby={id}
     >
-      <h3 id={id} aria-live="polite">
+      <h3 id={id}>
         {possible
           ? trans.__('What your comment would change')
           : trans.__('Your comment cannot be carried out')}

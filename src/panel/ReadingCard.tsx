@@ -52,7 +52,7 @@ export function ReadingCard(props: IReadingCardProps): React.ReactElement {
       role="group"
       aria-labelledby={id}
     >
-      <h3 id={id} aria-live="polite">
+      <h3 id={id}>
         {trans.__('What was understood')}
         <span className="jp-oci-Card-by">
           {readBy(reading.by, model, trans)}

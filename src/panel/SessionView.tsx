@@ -68,6 +68,13 @@ export function SessionView(props: ISessionViewProps): React.ReactElement {
   return (
     <div className="jp-oci-View">
       <ContextLine session={session} />
+      <span className="jp-sr-only" aria-live="polite">
+        {state.proposal
+          ? trans.__('Your comment was read: %1', state.proposal.summary)
+          : state.reading
+            ? trans.__('The plan was read; look at what was understood.')
+            : ''}
+      </span>
       <Notices session={session} formOpen={showPlan} />
       <PlanSection
         session={session}

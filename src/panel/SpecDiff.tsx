@@ -37,9 +37,11 @@ export function SpecDiff(props: {
 function Change(props: { change: SpecChange }): React.ReactElement {
   const { label, before, after } = props.change;
   const { trans } = usePanel();
-  const kind = !before
+  // The server writes an empty list as a word.
+  const isEmpty = (value: string): boolean => value === '' || value === 'none';
+  const kind = isEmpty(before)
     ? trans.__('added')
-    : !after
+    : isEmpty(after)
       ? trans.__('removed')
       : trans.__('changed');
   return (

@@ -96,6 +96,7 @@ def test_confounders(words: str, expected: list[str]) -> None:
         ("Exclude people over 55.", "keep", ["age <= 55"]),
         ("Only people aged 18 to 55.", "keep", ["age >= 18", "age <= 55"]),
         ("Drop everyone younger than 18", "keep", ["age >= 18"]),
+        ("Nobody over 55 should count.", "keep", ["age <= 55"]),
         ("Restrict to those with age at least 20", "keep", ["age >= 20"]),
         ("keep only married people", "keep", ["married == 1"]),
         ("Keep re74 > 0", "keep", ["re74 > 0"]),
@@ -178,6 +179,14 @@ def test_refusals_are_said_and_asked_about(words: str, problem: tuple[str, str])
     assert problem[0] in asked(reading)
     if problem[1]:
         assert problem in codes(reading)
+
+
+def test_what_the_rules_made_nothing_of_is_said() -> None:
+    words = "# My study of men\nTimes were hard back in those days. Does treat raise re78?"
+    notice = next(p for p in read(words).problems if p.code == "sentences_ignored")
+    assert notice.severity == "warning"
+    assert "“Times were hard back in those days.”" in notice.message
+    assert "Does treat" not in notice.message
 
 
 def test_a_misspelled_name_is_asked_about_with_what_may_be_meant() -> None:
@@ -324,6 +333,13 @@ def test_what_a_model_may_not_say_is_refused(claims: dict, problem: tuple[str, s
     reading = read("Was it worth it?", model=ScriptedModel(CLAIMS | claims))
     assert problem in codes(reading)
     assert not reading.complete
+
+
+def test_a_model_that_says_none_has_said_nothing() -> None:
+    nothing = {"cluster": "none", "weights": "None.", "threats": "n/a", "treated": "null"}
+    reading = read("Was it worth it?", model=ScriptedModel(CLAIMS | nothing))
+    assert reading.complete
+    assert (reading.plan.cluster, reading.plan.weights, reading.plan.threats) == ("", "", "")
 
 
 def test_when_the_model_fails_the_rules_carry_on_and_say_so() -> None:

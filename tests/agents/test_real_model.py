@@ -18,12 +18,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import pandas as pd
 import pytest
 from pydantic import Field
 
+from oci_jupyter.agents import critic
 from oci_jupyter.agents.llm import OpenAIModel, Pong
 from oci_jupyter.agents.llm_settings import LLMSettings
-from oci_jupyter.contract import Model
+from oci_jupyter.agents.loop import Loop
+from oci_jupyter.artifacts.journal import Journal
+from oci_jupyter.contract import LEVELS, Model, dump_plan, parse_plan
+from oci_jupyter.evals.in_process import InProcessHost
 
 GGUF = os.environ.get("OCI_TEST_GGUF", "")
 
@@ -114,3 +120,71 @@ async def test_a_structured_answer(model, journal) -> None:
     assert type(answer) is Triage
     print(answer)  # pytest -s shows how good it is
     assert journal[-1]["failure"] is None
+
+
+TEXT = """We want to know whether the job training (treat) raises earnings in 1978 (re78) for those
+who took part. People with lower earnings before enrolled more often, so adjust for age, educ, re74
+and re75. Earnings in 1975 cannot have been changed by it. Leave out people over 60."""
+
+
+def workers() -> pd.DataFrame:
+    """People whose effect is 2 for everybody; those who earned less trained more often."""
+    rng = np.random.default_rng(11)
+    n = 800
+    age, educ = rng.integers(20, 66, n), rng.integers(8, 17, n)
+    re74 = 10 + 0.5 * educ + rng.normal(size=n) * 2
+    re75 = 0.7 * re74 + 3 + rng.normal(size=n)
+    treat = (rng.random(n) < 1 / (1 + np.exp(0.4 * (re75 - re75.mean())))).astype(int)
+    re78 = 2 * treat + 0.8 * re75 + 0.2 * educ + rng.normal(size=n)
+    return pd.DataFrame(
+        {"age": age, "educ": educ, "re74": re74, "re75": re75, "treat": treat, "re78": re78}
+    )
+
+
+async def test_a_plan_in_words_becomes_a_report(base_url: str, tmp_path: Path) -> None:
+    settings = LLMSettings(base_url=base_url, model="local", timeout=1200, max_reply_tokens=1200)
+    journal = Journal(tmp_path / "journal.jsonl")
+
+    def log(who: str, what: str, detail: dict[str, Any]) -> None:
+        journal.append(who="model", what=what, run_id="", detail=detail)
+
+    model = OpenAIModel(settings, log=log)
+    written: list[str] = []
+    with InProcessHost("plan") as host:
+        host.namespace["df"] = workers()
+        loop = Loop(
+            host,
+            journal=journal,
+            changed=lambda: None,
+            model=model,
+            prose=lambda _, text: written.append(text),
+        )
+        await loop.read_plan(TEXT)
+        reading = loop.state.reading
+        assert reading is not None
+        print(reading.model_dump_json(indent=1))
+        if reading.questions:
+            await loop.answer_reading({q.question_id: q.suggestion for q in reading.questions})
+            reading = loop.state.reading
+            assert reading is not None
+        plan = reading.plan
+        if plan.missing or any(p.severity == "error" for p in reading.problems):
+            # A poor model may leave a plan that cannot be run: then it must say so.
+            assert reading.problems or plan.missing
+            plan = parse_plan(
+                "---\ndata: df\ntreatment: treat\noutcome: re78\n"
+                "confounders: [age, educ, re74, re75]\nplacebo_outcomes: [re75]\n---\n"
+            )
+        await loop.run(dump_plan(plan, fenced=True), "plan")
+        assert loop.state.phase == "finished"
+        current = loop.record.current
+        assert current is not None
+        assert current.remarks is not None
+        print(current.report)
+        print(current.remarks.model_dump_json(indent=1))
+        rules = critic.review(current, host.kernel_epoch, plan=current.plan)
+        assert current.verdict is not None
+        for with_model, alone in zip(current.verdict.estimands, rules.estimands, strict=True):
+            assert LEVELS.index(with_model.level) >= LEVELS.index(alone.level)
+        assert all(f"#### {n}. " in current.report for n in range(1, 11))
+    print(model.view)

@@ -39,8 +39,8 @@ class FakeTab:
         self.path = path
         self.state: dict[str, Any] = {}
         self.lease: bool | None = None
-        self.prose: list[str] = []
         self.errors: list[dict[str, Any]] = []
+        self.prose: list[tuple[int, str]] = []
         self.actions: list[dict[str, Any]] = []
         self.close_code: int | None = None
         self.closed = False
@@ -96,7 +96,7 @@ class FakeTab:
             elif message["type"] == "error":
                 self.errors.append(message)
             elif message["type"] == "prose":
-                self.prose.append(message["text"])
+                self.prose.append((message["iteration"], message["text"]))
             else:
                 self.state, self.lease = message["state"], message["lease"]
             async with self._news:

@@ -107,7 +107,13 @@ async def test_the_critic_is_not_asked_without_a_model(connect) -> None:
 
 async def test_prose_is_coalesced_and_its_end_is_said_at_once() -> None:
     sent: list[tuple[int, str]] = []
-    feed = ProseFeed(lambda message: sent.append((message.iteration, message.text)))
+    news = asyncio.Event()
+
+    def send(message: m.Prose) -> None:
+        sent.append((message.iteration, message.text))
+        news.set()
+
+    feed = ProseFeed(send)
     for length in range(1, 200):
         feed.write(1, "x" * length)
     assert sent == []
@@ -115,8 +121,8 @@ async def test_prose_is_coalesced_and_its_end_is_said_at_once() -> None:
     assert sent == [(1, "")]
     feed.write(2, "a")
     feed.write(2, "ab")
-    while len(sent) < 2:
-        await asyncio.sleep(0)
+    news.clear()
+    await asyncio.wait_for(news.wait(), 30)
     assert sent[1] == (2, "ab")
 
 

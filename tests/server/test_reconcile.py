@@ -40,7 +40,10 @@ def test_a_notebook_that_did_not_change_tells_nothing(desk: Desk) -> None:
 
 
 def test_an_edit_a_run_and_a_deletion(desk: Desk) -> None:
-    edited, ran, both, deleted = desk.steps[2:6]
+    edited, ran, both, deleted = (
+        next(s for s in desk.steps if s.endswith(name))
+        for name in ("-overlap", "-balance", "-placebo-1", "-estimate")
+    )
     desk.host.cell(edited).source += "\n# mine"
     desk.host.grades["balance_max_smd"] = "fail"
     desk.host.execute_by_hand(ran)

@@ -28,6 +28,11 @@ def run_message(**more: Any) -> dict[str, Any]:
     } | more
 
 
+def step_of(tab: FakeTab, step_id: str) -> dict[str, Any]:
+    steps = tab.state["iterations"][0]["steps"]
+    return next(s for s in steps if s["step_id"] == step_id)
+
+
 async def finished_run(connect) -> FakeTab:
     tab = await FakeTab(connect).open()
     await tab.send(**run_message())
@@ -48,7 +53,7 @@ async def test_a_whole_run(connect, journal_dir: Path) -> None:
 
 async def test_a_run_by_hand_reaches_the_critic(connect) -> None:
     tab = await finished_run(connect)
-    step = tab.state["iterations"][0]["steps"][4]
+    step = step_of(tab, "placebo-1")
     tab.host.grades["placebo"] = "fail"
     cell = tab.host.execute_by_hand(step["cell_id"])
     await tab.send(
@@ -70,7 +75,7 @@ async def test_decisions_and_remedies(connect) -> None:
     await tab.send(**run_message())
     await tab.until(lambda: tab.phase() == "finished")
     await tab.send(type="decide", step_id="balance", iteration=1, decision="accept", comment="fine")
-    await tab.until(lambda: tab.state["iterations"][0]["steps"][3]["state"] == "accepted")
+    await tab.until(lambda: step_of(tab, "balance")["state"] == "accepted")
     await tab.send(type="apply_remedy", remedy_id="trim:fixed")
     await tab.until(lambda: len(tab.state["iterations"]) == 2 and tab.phase() == "finished")
 

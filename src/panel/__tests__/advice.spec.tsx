@@ -6,10 +6,8 @@ import { fireEvent, within } from '@testing-library/react';
 
 import { PLAN_DEFAULTS } from '../../session/planFields';
 import {
-  adviceScenes,
   finding,
   findings,
-  finished,
   HOSTILE,
   model,
   planQuestion,
@@ -17,7 +15,8 @@ import {
   questions,
   reading,
   remarks
-} from './fixtures/adviceScenes';
+} from './fixtures/advice';
+import { adviceScenes, finished } from './fixtures/adviceScenes';
 import {
   iteration,
   kernelInfo,
@@ -238,6 +237,19 @@ describe('a change of spec', () => {
         n => n.textContent
       )
     ).toEqual(['re74', 'age <= 50', '11']);
+  });
+
+  it('says of an empty list that it was added to, or emptied', async () => {
+    const change = { field: 'keep', label: 'Rows' };
+    const panel = await proposed({
+      changes: [
+        { ...change, before: 'none', after: 'age <= 50' },
+        { ...change, before: 'age <= 50', after: 'none' }
+      ]
+    });
+    expect(panel.getAllByRole('rowheader').map(row => row.textContent)).toEqual(
+      ['Rows added', 'Rows removed']
+    );
   });
 
   it('runs only when told so', async () => {

@@ -5,7 +5,7 @@ import { act, fireEvent } from '@testing-library/react';
 
 import { ApiError } from '../../api';
 import { problem } from '../../contract';
-import { joined, model } from './fixtures/adviceScenes';
+import { joined, model } from './fixtures/advice';
 import { FakeModels } from './fixtures/fakeModels';
 import { settle, show, type IShown } from './render';
 
