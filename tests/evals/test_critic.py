@@ -315,6 +315,27 @@ def test_a_stopped_run_continues_and_shared_twins_run_once(
     assert len(calls) == 2
 
 
+def test_a_model_s_analyses_are_kept_apart_from_the_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def answer(fault: Any, planted: bool, seed: int, n: int, model: Any) -> list[dict[str, Any]]:
+        seen.append(model.view.name if model is not None else "")
+        name = seen[-1]
+        return [_row(fault.case(planted), seed, e, n=n, model=name) for e in ("ATE", "ATT")]
+
+    monkeypatch.setattr(critic, "analyze", answer)
+    out = tmp_path / "critic.csv"
+    for llm, name in (("", ""), ("http://127.0.0.1:9/v1", "small"), ("", "")):
+        options = critic.CriticOptions(
+            choose("ten_specs"), seeds=1, rows=600, jobs=1, out=out, llm=llm, model=name
+        )
+        assert critic.run_critic(options) == 0
+    assert seen == ["", "", "small", "small"]
+    assert list(critic.read_rows(out)["model"]) == [""] * 4 + ["small"] * 4
+
+
 def test_another_file_is_not_overwritten(tmp_path: Path, calls: list[Any]) -> None:
     out = tmp_path / "critic.csv"
     out.write_text("a,b\n1,2\n")
