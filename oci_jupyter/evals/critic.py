@@ -6,6 +6,8 @@ as they come, and what is in the file already is not computed again.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import time
 import warnings
 from collections.abc import Sequence
@@ -176,7 +178,9 @@ def _one(task: Task, n: int, llm: str, model: str) -> list[dict[str, Any]] | str
 
     name, planted, seed = task
     try:
-        with warnings.catch_warnings(), threadpool_limits(1):
+        # The toolkit says on stderr how far long work is; here the analyses are counted.
+        quiet = contextlib.redirect_stderr(io.StringIO())
+        with warnings.catch_warnings(), threadpool_limits(1), quiet:
             warnings.simplefilter("ignore")
             return analyze(BY_NAME[name], planted, seed, n, open_model(llm, model))
     except ContractError as error:

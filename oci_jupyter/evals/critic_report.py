@@ -35,13 +35,17 @@ def failing_of(row: pd.Series) -> set[str]:
 
 
 def named(row: pd.Series, fault: Fault) -> bool:
-    """Whether rules name the fault: a finding with one of its codes, or one of its checks fails."""
-    return bool(set(findings_of(row)) & set(fault.codes) or failing_of(row) & set(fault.checks))
+    """Whether rules name the fault: a finding with one of its codes, or one of its checks fails.
+
+    Notes do not count: they change no verdict, and sound analyses have them too.
+    """
+    return bool(set(alarms(row)) & set(fault.codes) or failing_of(row) & set(fault.checks))
 
 
 def named_by_model(row: pd.Series, fault: Fault) -> bool:
-    """Whether a model's own concern has one of the fault's codes or names one of its columns."""
+    """Whether a model's own concern has one of the fault's codes, columns or words."""
     words = [re.compile(rf"(?<!\w){re.escape(c)}(?!\w)") for c in fault.columns]
+    words += [re.compile(fault.words, re.IGNORECASE)] if fault.words else []
     return any(
         any(concern.startswith(f"[{code}]") for code in fault.codes)
         or any(word.search(concern) for word in words)
@@ -68,8 +72,9 @@ def rates(rows: pd.DataFrame, faults: Sequence[Fault]) -> pd.DataFrame:
 
     Returns:
         One row per fault: `n` analyses with it; the shares of them in which rules `named` it, the
-        verdict was `lowered`, the `model` named it and rules did not (`model_only`); of its clean
-        twins `twins`, the shares with any `alarm` and with a verdict below satisfactory (`doubt`).
+        verdict was `lowered`, the `model` named it, and rules did not (`model_only`); of its clean
+        twins `twins`, the shares with any `alarm`, with a verdict below satisfactory (`doubt`), and
+        of which the model says the same (`model_twin`).
     """
     one = analyses(rows)
     parts = []
@@ -92,6 +97,7 @@ def rates(rows: pd.DataFrame, faults: Sequence[Fault]) -> pd.DataFrame:
                 "twins": len(clean),
                 "alarm": _share(clean, lambda row: bool(alarms(row))),
                 "doubt": _share(clean, lambda row: row["overall"] != "satisfactory"),
+                "model_twin": _share(clean, lambda row, f=fault: named_by_model(row, f)),
             }
         )
     return pd.DataFrame(parts)
@@ -192,8 +198,8 @@ def critic_report(
     if computed:
         cost = analyses(rows)["cpu_seconds"]
         parts.append(
-            f"{len(cost)} analyses, {cost.sum() / 60:.1f} CPU minutes (median {cost.median():.1f} s "
-            f"each); {computed} of them just now, in {wall / 60:.1f} minutes."
+            f"{len(cost)} analyses, {cost.sum() / 60:.1f} CPU minutes (median {cost.median():.1f} "
+            f"s); {computed} of them just now, in {wall / 60:.1f} minutes."
         )
     return "\n\n".join(parts)
 
@@ -225,7 +231,10 @@ def _fault_table(found: pd.DataFrame, model: bool) -> str:
     head = "| fault | detectable | n | named | verdict lowered |"
     line = "| --- | :---: | ---: | ---: | ---: |"
     if model:
-        head, line = f"{head} by the model | by it alone |", f"{line} ---: | ---: |"
+        head, line = (
+            f"{head} by the model | by it alone | of the twin too |",
+            f"{line} ---: | ---: | ---: |",
+        )
     lines = [f"{head} twins | false alarm | graded lower |", f"{line} ---: | ---: | ---: |"]
     for r in found.to_dict("records"):
         cells = [
@@ -236,7 +245,7 @@ def _fault_table(found: pd.DataFrame, model: bool) -> str:
             _percent(r["lowered"]),
         ]
         if model:
-            cells += [_percent(r["model"]), _percent(r["model_only"])]
+            cells += [_percent(r[c]) for c in ("model", "model_only", "model_twin")]
         cells += [str(r["twins"]), _percent(r["alarm"]), _percent(r["doubt"])]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -29,8 +29,8 @@ class _Keep(DisplayHook):
     """Hands a cell's value back instead of drawing it."""
 
     def __call__(self, result: Any = None) -> None:
-        if result is not None:
-            self.fill_exec_result(result)
+        if result is not None and self.exec_result is not None:
+            self.exec_result.result = result
 
 
 class _Shell(InteractiveShell):

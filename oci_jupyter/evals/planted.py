@@ -58,6 +58,7 @@ class Fault:
         why: What exactly is planted, and what the twin has in its place.
         checks: Checks whose failure names it as well.
         columns: Columns that a concern in words would name.
+        words: Pattern of words that would name it; '' where columns say it.
         acts: What the principal does in the faulty analysis.
         twin_acts: What the principal does in the clean one.
         hook: What happens to the faulty analysis's spec.
@@ -72,6 +73,7 @@ class Fault:
     detectable: bool = True
     checks: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    words: str = ""
     acts: Acts | None = None
     twin_acts: Acts | None = None
     hook: Hook | None = None
@@ -95,6 +97,7 @@ FAULTS: tuple[Fault, ...] = (
         "drives outcome and placebo only. The placebo test has too little power for it.",
         detectable=False,
         checks=("placebo", "robustness_value"),
+        words="unmeasured|unobserved|hidden",
     ),
     Fault(
         "hidden_medium",
@@ -103,6 +106,7 @@ FAULTS: tuple[Fault, ...] = (
         _HIDDEN,
         "As before: +0.6, +0.8, placebo +0.6.",
         checks=("placebo", "robustness_value"),
+        words="unmeasured|unobserved|hidden",
     ),
     Fault(
         "hidden_strong",
@@ -111,6 +115,7 @@ FAULTS: tuple[Fault, ...] = (
         _HIDDEN,
         "As before: +1.2, +1.5, placebo +1.0.",
         checks=("placebo", "robustness_value"),
+        words="unmeasured|unobserved|hidden",
     ),
     Fault(
         "hidden_silent",
@@ -120,6 +125,7 @@ FAULTS: tuple[Fault, ...] = (
         "As the strong one, but the placebo outcome does not feel it: no rule can see it.",
         detectable=False,
         checks=("placebo", "robustness_value"),
+        words="unmeasured|unobserved|hidden",
     ),
     Fault(
         "confounder_unplanned",
@@ -200,6 +206,7 @@ FAULTS: tuple[Fault, ...] = (
         checks=("overlap_share_outside",),
         columns=("age",),
         twin="baseline",
+        words="overlap|positivity",
     ),
     Fault(
         "treated_late",
@@ -209,6 +216,7 @@ FAULTS: tuple[Fault, ...] = (
         "The treatment begins months after entry, and who has the event before is a control; it "
         "does nothing. In the twin it begins at entry.",
         columns=("program_start", "entry_date"),
+        words="immortal",
     ),
     Fault(
         "treatment_after_outcome",
@@ -227,6 +235,7 @@ FAULTS: tuple[Fault, ...] = (
         "Villages of 20 are treated as a whole and share their noise; the plan names no cluster. "
         "The twin's plan does.",
         columns=("village",),
+        words="cluster",
     ),
     Fault(
         "rows_duplicated",
@@ -235,6 +244,7 @@ FAULTS: tuple[Fault, ...] = (
         ("rows_duplicated",),
         "15 % of the rows are in the table twice. In the twin none.",
         twin="baseline",
+        words="duplicat|twice",
     ),
     Fault(
         "treatment_reversed",
@@ -243,6 +253,7 @@ FAULTS: tuple[Fault, ...] = (
         ("treatment_coding_reversed",),
         "The plan says `treated: control`; the twin's says `treated: program`.",
         columns=("arm",),
+        words="revers|coded|coding",
     ),
     Fault(
         "dose_reversed",
@@ -251,6 +262,7 @@ FAULTS: tuple[Fault, ...] = (
         ("treatment_coding_reversed",),
         "The treatment is coded 0 for who had `sessions`. The twin's is coded 1.",
         columns=("sessions",),
+        words="revers|coded|coding",
     ),
     Fault(
         "placebo_after",
@@ -277,6 +289,7 @@ FAULTS: tuple[Fault, ...] = (
         ("outcome_missing_differs",),
         "Of the treated 30 % have no outcome, the worst off above all; of the controls 5 %. In "
         "the twin 15 % of all, at random.",
+        words="missing|attrition|drop.?out",
     ),
     Fault(
         "spec_drops",
@@ -297,6 +310,7 @@ FAULTS: tuple[Fault, ...] = (
         "The twin stays at what was agreed.",
         acts=edit_bounds,
         twin_acts=trim,
+        words="edited|by hand",
     ),
     Fault(
         "edited_seed",
@@ -306,6 +320,7 @@ FAULTS: tuple[Fault, ...] = (
         "`seed=7` becomes `seed=1234`, and all is run again.",
         acts=edit_seed,
         twin="baseline",
+        words="edited|by hand",
     ),
     Fault(
         "edited_filter",
@@ -315,6 +330,7 @@ FAULTS: tuple[Fault, ...] = (
         'The study is declared on `df[df["age"] >= 45]`, and all is run again.',
         acts=edit_filter,
         twin="baseline",
+        words="edited|by hand",
     ),
     Fault(
         "edited_not_run",
@@ -324,6 +340,7 @@ FAULTS: tuple[Fault, ...] = (
         "The estimate's cell is changed and not run.",
         acts=edit_without_run,
         twin="baseline",
+        words="edited|by hand|older|stale",
     ),
     Fault(
         "results_older",
@@ -333,6 +350,7 @@ FAULTS: tuple[Fault, ...] = (
         "Rows are dropped and the study is declared anew; the diagnostics are not run again.",
         acts=rerun_study_only,
         twin="baseline",
+        words="older|stale|out of date",
     ),
     Fault(
         "ten_specs",
@@ -342,6 +360,7 @@ FAULTS: tuple[Fault, ...] = (
         "Ten other sets of confounders are estimated in the kernel before the one that is shown.",
         acts=try_ten,
         twin="baseline",
+        words="specifications|forking|multiple",
     ),
     Fault(
         "placebo_rejected",
@@ -351,6 +370,7 @@ FAULTS: tuple[Fault, ...] = (
         "The strong hidden confounder, and the placebo's step is rejected. The twin has neither.",
         acts=reject_placebo,
         twin="hidden_strong",
+        words="reject",
     ),
     Fault(
         "sensitivity_deleted",
@@ -360,6 +380,7 @@ FAULTS: tuple[Fault, ...] = (
         "The cell is deleted after the run.",
         acts=delete_sensitivity,
         twin="baseline",
+        words="deleted|missing",
     ),
 )
 BY_NAME = {fault.name: fault for fault in FAULTS}

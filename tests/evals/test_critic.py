@@ -315,6 +315,27 @@ def test_a_stopped_run_continues_and_shared_twins_run_once(
     assert len(calls) == 2
 
 
+def test_a_model_s_analyses_are_kept_apart_from_the_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def answer(fault: Any, planted: bool, seed: int, n: int, model: Any) -> list[dict[str, Any]]:
+        seen.append(model.view.name if model is not None else "")
+        name = seen[-1]
+        return [_row(fault.case(planted), seed, e, n=n, model=name) for e in ("ATE", "ATT")]
+
+    monkeypatch.setattr(critic, "analyze", answer)
+    out = tmp_path / "critic.csv"
+    for llm, name in (("", ""), ("http://127.0.0.1:9/v1", "small"), ("", "")):
+        options = critic.CriticOptions(
+            choose("ten_specs"), seeds=1, rows=600, jobs=1, out=out, llm=llm, model=name
+        )
+        assert critic.run_critic(options) == 0
+    assert seen == ["", "", "small", "small"]
+    assert list(critic.read_rows(out)["model"]) == [""] * 4 + ["small"] * 4
+
+
 def test_another_file_is_not_overwritten(tmp_path: Path, calls: list[Any]) -> None:
     out = tmp_path / "critic.csv"
     out.write_text("a,b\n1,2\n")
@@ -328,7 +349,7 @@ def test_tables_count_what_the_rows_say() -> None:
     rows = pd.DataFrame(
         [
             _row("mediator", 1, findings="mediator_suspected:concern", overall="not_satisfactory"),
-            _row("mediator", 2, findings="blind_spot:concern;plan_threat_open:note"),
+            _row("mediator", 2, findings="blind_spot:concern;post_treatment_suspected:note"),
             _row(
                 "hidden_strong",
                 1,
@@ -370,9 +391,12 @@ def test_tables_count_what_the_rows_say() -> None:
         ("[other] It looks fine; see [mediator_suspected]", False),
     ],
 )
-def test_a_model_names_a_fault_by_code_or_column(concern: str, expected: bool) -> None:
+def test_a_model_names_a_fault_by_code_column_or_word(concern: str, expected: bool) -> None:
     row = pd.Series(_row("mediator", concerns=json.dumps([concern])))
     assert named_by_model(row, BY_NAME["mediator"]) == expected
+    assert not named_by_model(row, BY_NAME["rows_duplicated"])
+    twice = pd.Series(_row("rows_duplicated", concerns=json.dumps(["[x] Duplicates of rows"])))
+    assert named_by_model(twice, BY_NAME["rows_duplicated"])
 
 
 @pytest.mark.parametrize(
