@@ -72,6 +72,7 @@ def add_parser(commands: Any) -> None:
     )
     critic.add_argument("--faults", help="by name, separated by commas (default: all)")
     critic.add_argument("--seeds", type=int, default=5, help="data sets per fault (default: 5)")
+    critic.add_argument("--first-seed", type=int, default=1, help="of the first (default: 1)")
     critic.add_argument("--rows", type=int, default=1600, help="units per data set (default: 1600)")
     critic.add_argument("--jobs", type=int, default=2, help="analyses at a time (default: 2)")
     critic.add_argument(
@@ -153,6 +154,7 @@ def _run_critic(args: argparse.Namespace) -> int:
 
     _check_file(args.out, ".csv", "out")
     _check_count(args.seeds, 1, "seeds")
+    _check_count(args.first_seed, 1, "first-seed")
     # With fewer the tests of the screen have no say, and trimming leaves nobody.
     _check_count(args.rows, 600, "rows")
     _check_count(args.jobs, 1, "jobs")
@@ -160,6 +162,7 @@ def _run_critic(args: argparse.Namespace) -> int:
         CriticOptions(
             faults=choose(args.faults),
             seeds=args.seeds,
+            first_seed=args.first_seed,
             rows=args.rows,
             jobs=args.jobs,
             out=args.out,

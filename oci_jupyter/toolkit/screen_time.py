@@ -36,21 +36,25 @@ def coding_reversed(data: Screened, base: Base) -> list[Finding]:
         why = f"the level taken as treated is called {treated!r}, the other {control!r}"
     elif says_untreated(name) and treated.lower() in ("1", "true", "yes"):
         why = f"`{name}` = {treated} is taken as treated, and the name says the contrary"
-    exposures = []
-    for column in base.names:
-        if column in (name, roles.outcome, roles.weights, roles.cluster):
-            continue
-        if _only_in(base, column, 0, roles.treatment) == "exposure":
-            exposures.append(column)
+    columns = [
+        c for c in base.names if c not in (name, roles.outcome, roles.weights, roles.cluster)
+    ]
+    exposures = [c for c in columns if _only_in(base, c, 0, roles.treatment) == "exposure"]
+    severity: Literal["concern", "serious"] = "serious"
     if exposures:
         told = f"`{exposures[0]}` is there for control units only"
         why = f"{why}; {told}" if why else told
-    if not why:
-        return []
+    elif not why:
+        exposures = [c for c in columns if _dose_of_controls(base, c)]
+        if not exposures:
+            return []
+        # It may also be what the other arm got instead: a comparison of two treatments.
+        severity = "concern"
+        why = f"`{exposures[0]}` is 0 for them and more than 0 for the others, like a dose"
     return [
         Finding(
             code="treatment_coding_reversed",
-            severity="serious",
+            severity=severity,
             title=f"`{name}` may be coded the other way round",
             text=f"Treated is `{name}` = {treated}, but {why}. If so, every effect has the wrong "
             "sign, and ATT speaks of the wrong people.",
@@ -59,6 +63,19 @@ def coding_reversed(data: Screened, base: Base) -> list[Finding]:
             columns=[name, *exposures],
         )
     ]
+
+
+def _dose_of_controls(base: Base, name: str) -> bool:
+    """Whether an amount is 0 among the treated and positive among the controls, by any name."""
+    x = base.numbers(name)
+    if x is None or np.isnan(x).mean() > 1 - _NEARLY_ALL:
+        return False
+    treated, control = x[base.d == 1], x[base.d == 0]
+    return bool(
+        (treated == 0).mean() >= _NEARLY_ALL
+        and (control > 0).mean() >= _NEARLY_ALL
+        and len(np.unique(control[control > 0])) >= 3
+    )
 
 
 Presence = Literal["exposure", "other"]

@@ -200,6 +200,12 @@ def dose_of_controls(f: pd.DataFrame, rng: np.random.Generator) -> dict[str, Any
     return {"data": f.assign(dose=dose, d=1 - f["d"])}
 
 
+@_fault("treatment_coding_reversed", "concern")
+def unnamed_dose_of_controls(f: pd.DataFrame, rng: np.random.Generator) -> dict[str, Any]:
+    visits = np.where(f["d"] == 1, rng.integers(1, 9, len(f)), 0)
+    return {"data": f.assign(visits=visits, d=1 - f["d"])}
+
+
 @_fault("placebo_post_treatment", "concern")
 def placebo_moved(f: pd.DataFrame, rng: np.random.Generator) -> dict[str, Any]:
     p = 0.5 * f["x1"] + 0.7 * f["d"] + rng.normal(size=len(f))
