@@ -38,7 +38,10 @@ def collect(
     """The rules' findings on an iteration, the gravest first; its `stale` must be set."""
     results = iteration.counted
     spec = with_words(iteration.spec, plan)
-    found = [*screened(results), *hidden_confounding(results, spec.labels)]
+    found = [
+        *screened(results),
+        *hidden_confounding(results, spec.labels, spec.thresholds.placebo_p),
+    ]
     covers = coverage(spec, plan, [r for _, r in results])
     shown = [cell for cell, r in results if r.kind == "screen"]
     shown = shown or [cell for cell, r in results if r.kind == "study"]
@@ -73,14 +76,20 @@ def screened(results: Iterable[tuple[str, Result]]) -> list[Finding]:
 
 
 def hidden_confounding(
-    results: Iterable[tuple[str, Result]], labels: Sequence[str] = ()
+    results: Sequence[tuple[str, Result]], labels: Sequence[str] = (), alpha: float = 0.05
 ) -> list[Finding]:
     """Signs that something unmeasured drives both treatment and outcome.
+
+    A failing placebo test caps its estimand's verdict as a check. To be a concern it must also
+    stand when it is counted how many such tests there were (Bonferroni): of a dozen tests on
+    sound data, one fails by chance every other time.
 
     Args:
         results: Cell id and result of each step that counts.
         labels: Labels of all estimands: a sign in each of them is one finding.
+        alpha: Level of a placebo test.
     """
+    stands = _stands(results, alpha)
     signs: dict[str, list[GradedCheck]] = {}
     for cell, result in results:
         for check in result.checks:
@@ -98,9 +107,9 @@ def hidden_confounding(
             Finding(
                 code="hidden_confounding",
                 # A low robustness value caps the verdict as a check; alone it accuses nobody.
-                severity="concern" if placebo else "note",
+                severity="concern" if placebo and stands else "note",
                 title=f"Confounding may remain{f' in the {label}' if label else ''}: {what}",
-                text=_signs(checks),
+                text=_signs(checks) + (_BY_CHANCE if placebo and not stands else ""),
                 fix="Find what the confounders miss and add it, or report the effect as a range "
                 "over hidden confounders as strong as the strongest observed one.",
                 estimand=label or None,
@@ -108,6 +117,23 @@ def hidden_confounding(
             )
         )
     return found
+
+
+#: Said where only the number of tests keeps a failing placebo from being a concern.
+_BY_CHANCE = " With as many placebo tests as there were, one such result can be chance."
+
+
+def _stands(results: Iterable[tuple[str, Result]], alpha: float) -> bool:
+    """Whether some placebo test rejects however many there were; unknown p-values count."""
+    tests = [
+        estimate.p_value
+        for _, result in results
+        if result.kind == "placebo"
+        for estimate in result.estimates
+        if estimate.role == "placebo"
+    ]
+    known = [p for p in tests if p is not None]
+    return len(known) < len(tests) or not known or min(known) * len(known) < alpha
 
 
 def _signs(checks: Iterable[GradedCheck]) -> str:

@@ -39,6 +39,9 @@ MAX_PART = 1_800
 MAX_ITEMS = 6
 MAX_LINE = 400
 
+#: Words of a model that has nothing to say.
+_NOTHING = ("none", "n/a", "na", "nothing", "no", "null", "not applicable")
+
 #: Characters of a reply between two looks at it, and how many are looked at while it comes in.
 _STRIDE, _MOST_STREAMED = 80, 40_000
 
@@ -142,7 +145,9 @@ async def consult(
         remarks.problems.append(failure.message)
         return remarks
     remarks.prompts = dict(model.prompts_used)
-    _take(answer, verdict, known, remarks)
+    spec = iteration.spec
+    planned = {spec.treatment, spec.outcome, *spec.confounders, *spec.placebo_outcomes}
+    _take(answer, verdict, known, remarks, {name.casefold() for name in planned})
     return remarks
 
 
@@ -215,11 +220,25 @@ def known_numbers(
 
 
 def _take(
-    answer: CriticAnswer, verdict: Verdict, known: KnownNumbers, remarks: ModelRemarks
+    answer: CriticAnswer,
+    verdict: Verdict,
+    known: KnownNumbers,
+    remarks: ModelRemarks,
+    planned: set[str],
 ) -> None:
-    """Carry over what passes the checks."""
+    """Carry over what passes the checks.
+
+    Args:
+        answer: What the model said.
+        verdict: The rules' verdict.
+        known: Numbers that may be repeated.
+        remarks: Where it goes.
+        planned: Columns of the plan, in lower case: none of them is a blind spot.
+    """
 
     def prose(text: str) -> str:
+        if text.strip(" .-").casefold() in _NOTHING:
+            return ""
         kept, struck = checked(plain(text, MAX_PART), known)
         remarks.struck += [s[:MAX_LINE] for s in struck]
         return kept
@@ -230,7 +249,9 @@ def _take(
     spots = []
     for spot in answer.blind_spots[:MAX_ITEMS]:
         name, why, fix = line(spot.name), line(spot.why), line(spot.fix)
-        if name and why:
+        if name.strip(" `'\".").casefold() in planned:
+            remarks.struck.append(f"{name}: {why} (It is in the plan.)")
+        elif name and why:
             spots.append(f"{name.rstrip('.:')}: {why} {fix}".strip())
     parts = {
         "target_trial": prose(answer.target_trial),
