@@ -10,6 +10,7 @@ from made_iteration import attempt, codes, found, made, plan, ran, review, step
 from oci_jupyter.agents.critic import apply_remarks
 from oci_jupyter.contract import (
     LEVELS,
+    Estimate,
     Finding,
     Lowering,
     ModelRemarks,
@@ -390,6 +391,32 @@ def test_a_failed_placebo_is_hidden_confounding_for_its_estimand() -> None:
     assert levels(verdict) == {"ATE": "satisfactory", "ATT": "satisfactory_with_caveats"}
     both = [f for f in review(made({"placebo": "fail"})).findings if f.code == "hidden_confounding"]
     assert [f.estimand for f in both] == [None]
+
+
+@pytest.mark.parametrize(("p_value", "severity"), [(0.02, "concern"), (0.03, "note")])
+def test_of_many_placebo_tests_one_may_fail_by_chance(p_value: float, severity: str) -> None:
+    record = made({"placebo:ATT": "fail"})
+    result = next(s.result for s in record.steps if s.draft.kind == "placebo")
+    assert result is not None
+    result.estimates = [
+        Estimate(
+            estimand=label,
+            method="AIPW",
+            role="placebo",
+            estimate=1.0,
+            stderr=1.0,
+            ci_lower=-1.0,
+            ci_upper=3.0,
+            p_value=p,
+            population="all",
+            n=100,
+            outcome="re75",
+        )
+        for label, p in (("ATE", 0.6), ("ATT", p_value))
+    ]
+    verdict = review(record, plan=plan())
+    assert found(verdict, "hidden_confounding").severity == severity
+    assert levels(verdict)["ATT"] == "satisfactory_with_caveats"
 
 
 # --- the language model can only lower --------------------------------------------------------
