@@ -17,7 +17,7 @@ from conftest import new_page
 from lab_page import LabPage
 from lab_server import LabServer
 from notebooks import DATA, small
-from openai_server import OpenAIServer, Reply, Request, say
+from openai_server import OpenAIServer, Reply, Request, hang, say
 from playwright.sync_api import Browser, expect
 
 KEY = "sk-story-0123456789abcdef-keep-me-secret"
@@ -44,6 +44,17 @@ READ: dict[str, Any] = {
     "threats": HOSTILE,
     "assumptions": [{"field": "outcome", "value": "y", "why": "The text asks what is raised."}],
     "questions": [],
+}
+
+
+REVIEW: dict[str, Any] = {
+    "target_trial": "Nobody drew lots for t here, and the plan does not say when follow-up begins. "
+    "The true effect is 4,242 for everybody. Whoever asked for it early may differ.",
+    "blind_spots": [{"name": "Motivation", "why": "The keen ask early.", "fix": "Ask them why."}],
+    "bad_controls": "",
+    "alternatives": "A lottery for places would answer it. " + "It would be fair. " * 6,
+    "concerns": [{"title": "Time zero is open", "text": HOSTILE, "fix": "State it."}],
+    "lowerings": [{"estimand": "ATT", "level": "abstain", "reason": "Time zero is open."}],
 }
 
 
@@ -76,6 +87,9 @@ def answers(request: Request) -> Reply:
     properties = schema.get("properties", {})
     if {"treatment", "confounders"} <= set(properties):
         return say(READ)
+    if "lowerings" in properties:
+        # Held in the middle until the test has seen what is there so far.
+        return hang(json.dumps(REVIEW), after=60)
     return say(instance(schema, schema))
 
 
@@ -115,7 +129,7 @@ def set_up(lab: LabPage, model: OpenAIServer) -> None:
     lab.screenshot("model-1-settings")
     panel.get_by_role("button", name="Close").click()
     expect(panel.get_by_role("button", name=MODEL)).to_be_visible()
-    assert model.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert model.requests[0].headers["Authorization"] == f"Bearer {KEY}"
 
 
 def read_the_plan(lab: LabPage) -> None:
@@ -144,6 +158,30 @@ def read_the_plan(lab: LabPage) -> None:
     assert lab.cell("plan")["source"] == f"## Plan\n\n{WORDS}"
     lab.js(undo.replace("undo", "redo"))
     assert lab.cell("plan")["source"] == source
+
+
+def watch_it_write(lab: LabPage, model: OpenAIServer) -> None:
+    """The rules' verdict stands while the model writes; what comes in is free of inventions."""
+    panel = lab.panel
+    writing = panel.locator(".jp-oci-Writing")
+    lab.until_state("s => s.iterations.length > 0 && s.iterations[0].verdict !== null")
+    expect(writing).to_contain_text(f"Being written by {MODEL}")
+    expect(writing).to_contain_text("Nobody drew lots for t here")
+    expect(writing).not_to_contain_text("4,242")
+    before = lab.state()["iterations"][0]["verdict"]["estimands"]
+    lab.screenshot("model-3-writing")
+    model.release()
+    lab.until_phase("finished")
+    expect(writing).to_have_count(0)
+    iteration = lab.state()["iterations"][0]
+    assert iteration["remarks"]["struck"] == ["The true effect is 4,242 for everybody."]
+    assert "Motivation" in iteration["report"]
+    assert "4,242" not in iteration["report"]
+    levels = ["satisfactory", "satisfactory_with_caveats", "abstain", "not_satisfactory"]
+    after = iteration["verdict"]["estimands"]
+    for rules, now in zip(before, after, strict=True):
+        assert levels.index(now["level"]) >= levels.index(rules["level"])
+    assert [v["lowered"] for v in after if v["estimand"] == "ATT"] == ["Time zero is open."]
 
 
 def change_by_comment(lab: LabPage) -> None:
@@ -194,7 +232,7 @@ def test_a_model_reads_asks_and_writes(story: tuple[LabPage, OpenAIServer], tmp_
     set_up(lab, model)
     read_the_plan(lab)
     lab.panel.get_by_role("button", name="Run analysis").click()
-    lab.until_phase("finished")
+    watch_it_write(lab, model)
     expect(lab.panel.locator(".jp-oci-Model-usage")).to_have_text(re.compile(r"^[\d,]+ tokens"))
     change_by_comment(lab)
     lab.screenshot("model-4-done")

@@ -196,8 +196,14 @@ class Endpoint:
         result.begin()
         usage: tuple[int, int] | None = None
         answered = False
-        told = 0.0
-        clock = asyncio.get_running_loop().time
+        due: asyncio.TimerHandle | None = None
+        running = asyncio.get_running_loop()
+
+        def tell() -> None:
+            nonlocal due
+            due = None
+            on_text(result.text)
+
         try:
             create = client.chat.completions.with_streaming_response.create
             async with create(**request) as response:
@@ -213,9 +219,8 @@ class Endpoint:
                     async for chunk in chunks(await response.parse()):
                         usage = take_piece(chunk, result) or usage
                         self._check_size(result)
-                        if clock() - told > _PAUSE_BETWEEN_TEXTS:
-                            on_text(result.text)
-                            told = clock()
+                        # By a timer, so that a reply that pauses shows all of what came.
+                        due = due or running.call_later(_PAUSE_BETWEEN_TEXTS, tell)
             on_text(result.text)
         except openai.APIStatusError as error:
             raise self._of_status(error, request) from None
@@ -229,6 +234,8 @@ class Endpoint:
         except Exception as error:  # the client lets errors of many libraries through
             raise self._of_connection(error, answered) from None
         finally:
+            if due is not None:
+                due.cancel()
             if answered:
                 self._count(request, result, usage)
         self._check_end(result)

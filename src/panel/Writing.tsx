@@ -26,7 +26,7 @@ export function Writing(props: {
     <div className="jp-oci-Writing">
       <p role="status">
         <StateSymbol name="running" />{' '}
-        {trans.__('Being written by %1; not checked yet.', name)}
+        {trans.__('Being written by %1; only its numbers are checked.', name)}
       </p>
       <div
         ref={box}
