@@ -122,6 +122,9 @@ async def test_a_structured_answer(model, journal) -> None:
     assert journal[-1]["failure"] is None
 
 
+#: A small model may repeat itself until it is stopped.
+MOST_TOKENS = int(os.environ.get("OCI_TEST_TOKENS", "2500"))
+
 TEXT = """We want to know whether the job training (treat) raises earnings in 1978 (re78) for those
 who took part. People with lower earnings before enrolled more often, so adjust for age, educ, re74
 and re75. Earnings in 1975 cannot have been changed by it. Leave out people over 60."""
@@ -142,7 +145,9 @@ def workers() -> pd.DataFrame:
 
 
 async def test_a_plan_in_words_becomes_a_report(base_url: str, tmp_path: Path) -> None:
-    settings = LLMSettings(base_url=base_url, model="local", timeout=1200, max_reply_tokens=2500)
+    settings = LLMSettings(
+        base_url=base_url, model="local", timeout=1200, max_reply_tokens=MOST_TOKENS
+    )
     journal = Journal(tmp_path / "journal.jsonl")
 
     def log(who: str, what: str, detail: dict[str, Any]) -> None:
@@ -163,10 +168,14 @@ async def test_a_plan_in_words_becomes_a_report(base_url: str, tmp_path: Path) -
         reading = loop.state.reading
         assert reading is not None
         print(reading.model_dump_json(indent=1))
-        if reading.questions:
-            await loop.answer_reading({q.question_id: q.suggestion for q in reading.questions})
+        for _ in range(4):  # at most three questions at a time; suggestions are taken
+            open_ = {q.question_id: q.suggestion for q in reading.questions if not q.answer}
+            if not open_:
+                break
+            await loop.answer_reading(open_)
             reading = loop.state.reading
             assert reading is not None
+        print("COMPLETE", reading.complete, [str(p) for p in reading.problems])
         plan = reading.plan
         if plan.missing or any(p.severity == "error" for p in reading.problems):
             # A poor model may leave a plan that cannot be run: then it must say so.
