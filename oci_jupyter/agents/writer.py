@@ -239,7 +239,7 @@ def _take(
     def prose(text: str) -> str:
         if text.strip(" .-").casefold() in _NOTHING:
             return ""
-        kept, struck = checked(plain(text, MAX_PART), known)
+        kept, struck = checked(inert(text, MAX_PART), known)
         remarks.struck += [s[:MAX_LINE] for s in struck]
         return kept
 
@@ -283,7 +283,7 @@ def _lowerings(
     levels = {v.estimand: v.level for v in verdict.estimands}
     found: dict[str, Lowering] = {}
     for item in answer.lowerings[: 4 * MAX_ITEMS]:
-        reason = " ".join(plain(item.reason, MAX_LINE).split())
+        reason = " ".join(inert(item.reason, MAX_LINE).split())
         now = levels.get(item.estimand)
         if now is None or LEVELS.index(item.level) <= LEVELS.index(now):
             continue
@@ -300,7 +300,7 @@ _TAG = re.compile(r"<[/!?a-z][^<>\n]{0,500}>", re.I)
 _UNSEEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 
 
-def plain(text: str, limit: int) -> str:
+def inert(text: str, limit: int) -> str:
     """Text without what could do something: addresses, tags, control and direction characters.
 
     Args:
@@ -339,4 +339,4 @@ def _so_far(raw: str, known: KnownNumbers) -> str:
         return ""
     # The last sentence may still grow: "3." into "3.5".
     pieces[-1] = " ".join(re.split(r"(?<=[.!?])\s", pieces[-1])[:-1])
-    return checked(plain("\n".join(p for p in pieces if p), 4 * MAX_PART), known)[0]
+    return checked(inert("\n".join(p for p in pieces if p), 4 * MAX_PART), known)[0]

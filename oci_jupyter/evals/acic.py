@@ -22,6 +22,7 @@ from .acic_figure import write_figure
 from .acic_report import acic_report, read_published
 from .methods import COLUMNS, LABELS, Method
 from .reference import ReferenceSettings, xgboost
+from .results_file import read_results
 
 
 @dataclass(frozen=True)
@@ -94,21 +95,7 @@ def read_rows(path: Path) -> pd.DataFrame:
     Raises:
         ContractError: `out_columns`: it is some other file.
     """
-    if not path.is_file() or path.stat().st_size == 0:
-        return pd.DataFrame(columns=COLUMNS)
-    try:
-        rows = pd.read_csv(path)
-    except (ValueError, UnicodeDecodeError):
-        rows = pd.DataFrame()
-    if list(rows.columns) != COLUMNS:
-        raise ContractError.of(
-            "out_columns",
-            f"{path} is there, but is not a file of results of this evaluation.",
-            "Give another file with --out.",
-            field="out",
-            value=str(path),
-        )
-    return rows
+    return read_results(path, COLUMNS)
 
 
 def finished(path: Path, method: Method) -> set[tuple[int, int]]:

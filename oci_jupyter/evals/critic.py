@@ -23,6 +23,7 @@ from .acic import Counter
 from .critic_report import critic_report
 from .planted import BY_NAME, Fault
 from .planted_run import COLUMNS, analyze
+from .results_file import read_results
 
 #: Units of an analysis, and seeds per fault, if nothing else is said.
 ROWS, SEEDS = 1600, 5
@@ -110,21 +111,9 @@ def read_rows(path: Path) -> pd.DataFrame:
     Raises:
         ContractError: `out_columns`: it is some other file.
     """
-    if not path.is_file() or path.stat().st_size == 0:
-        return pd.DataFrame(columns=COLUMNS)
     text = ("case", "model", "estimand", "findings", "failing", "concerns", "lowered")
-    try:
-        rows = pd.read_csv(path, keep_default_na=False, dtype=dict.fromkeys(text, str))
-    except (ValueError, UnicodeDecodeError):
-        rows = pd.DataFrame()
-    if list(rows.columns) != COLUMNS:
-        raise ContractError.of(
-            "out_columns",
-            f"{path} is there, but is not a file of results of this evaluation.",
-            "Give another file with --out.",
-            field="out",
-            value=str(path),
-        )
+    options = {"keep_default_na": False, "dtype": dict.fromkeys(text, str)}
+    rows = read_results(path, COLUMNS, **options)
     numbers = ["estimate", "stderr", "ci_lower", "ci_upper", "truth", "cpu_seconds"]
     rows[numbers] = rows[numbers].apply(pd.to_numeric, errors="coerce")
     return rows

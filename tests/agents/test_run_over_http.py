@@ -203,6 +203,25 @@ async def test_the_model_is_asked_again_only_about_new_results(
     assert len(openai_server.requests) == 2
 
 
+async def test_remarks_about_earlier_results_lower_nothing(
+    openai_server: OpenAIServer, tmp_path: Path
+) -> None:
+    openai_server.script = [say(GOOD)]
+    verdict, _, _, loop = await analyze(tmp_path, openai_server.base_url)
+    assert next(v.lowered for v in verdict.estimands if v.estimand == "ATT")
+    loop.model = None
+    host = loop._desk.host
+    assert isinstance(host, FakeHost)
+    host.grades["balance_max_smd"] = "warn"
+    await loop.rerun("balance", 1)
+    current = loop.record.current
+    assert current is not None
+    assert current.verdict is not None
+    assert [v.lowered for v in current.verdict.estimands if v.lowered] == []
+    assert not any(f.source == "model" for f in current.verdict.findings)
+    assert "Nobody drew lots" not in current.report
+
+
 LEAF = st.none() | st.booleans() | st.integers() | st.text(max_size=30)
 TREE = st.recursive(
     LEAF,

@@ -17,7 +17,7 @@ from oci_jupyter.agents import critic
 from oci_jupyter.agents.language_model import ModelFailure
 from oci_jupyter.agents.prompts import load_prompt
 from oci_jupyter.agents.record import IterationRecord, new_iteration
-from oci_jupyter.agents.writer import consult, plain
+from oci_jupyter.agents.writer import consult, inert
 from oci_jupyter.contract import (
     LEVELS,
     ColumnProfile,
@@ -161,11 +161,11 @@ async def test_prose_is_streamed_without_what_is_struck() -> None:
     ],
 )
 def test_text_is_plain_text(hostile: str, left: str) -> None:
-    assert plain(hostile, 500) == left
+    assert inert(hostile, 500) == left
 
 
 def test_a_long_text_ends_with_a_sentence() -> None:
-    assert plain("One is short. " + "Two goes on " * 50, 100) == "One is short."
+    assert inert("One is short. " + "Two goes on " * 50, 100) == "One is short."
 
 
 TEXT = st.text(max_size=60)
